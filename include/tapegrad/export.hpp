@@ -1,0 +1,29 @@
+// What every header needs before it starts: symbol visibility, and the one compiler mode
+// that the library's promises cannot survive.
+#pragma once
+
+#if defined(_WIN32) && defined(TAPEGRAD_SHARED)
+#if defined(TAPEGRAD_BUILDING)
+#define TAPEGRAD_API __declspec(dllexport)
+#else
+#define TAPEGRAD_API __declspec(dllimport)
+#endif
+#elif defined(__GNUC__)
+#define TAPEGRAD_API __attribute__((visibility("default")))
+#else
+#define TAPEGRAD_API
+#endif
+
+/// A function that is called when something went wrong or once in a thousand times: kept out of
+/// line, so that a header holds a call and the hot path stays short.
+#if defined(__GNUC__)
+#define TAPEGRAD_COLD __attribute__((cold, noinline))
+#else
+#define TAPEGRAD_COLD
+#endif
+
+// Under -ffast-math the compiler assumes that NaN and infinity do not exist, and every statement
+// of the edge table (ops/op.hpp) that speaks of them becomes false without a word.
+#if defined(__FAST_MATH__) && !defined(TAPEGRAD_ACCEPT_FAST_MATH)
+#error "tapegrad: -ffast-math breaks NaN and infinity; TAPEGRAD_ACCEPT_FAST_MATH accepts that"
+#endif

@@ -1,0 +1,92 @@
+// A value with its tangent: forward mode, by the same rules as everything else.
+//
+// Sent through a rule's partials, a Dual's tangent is the derivative of the partials: the second
+// derivatives, which no rule has to state. Dual<Dual<double>> gives the third.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "tapegrad/ops/op.hpp"
+
+namespace tapegrad {
+
+/// The rule's value in T. Where T carries more than a value it must come from T's own rules:
+/// differentiating the formula of a value instead would meet its kinks and overflows.
+template <class Rule, class T, std::same_as<T>... More> T value_of(T first, More... more) {
+  if constexpr (AppliesRules<T>)
+    return T::template apply<Rule>(first, more...);
+  else
+    return Rule::value(first, more...);
+}
+template <class Rule, class T> T value_of(std::span<const T> x) {
+  if constexpr (AppliesRules<T>)
+    return T::template apply<Rule>(x);
+  else
+    return Rule::value(x);
+}
+
+template <class T> struct Dual {
+  T value{};
+  T tangent{};
+
+  Dual() = default;
+  Dual(T v, T t) : value(v), tangent(t) {}
+
+  /// A constant: its tangent is 0.
+  template <class Number>
+    requires std::is_arithmetic_v<Number> || std::same_as<Number, Constant> ||
+                 std::same_as<Number, T>
+  Dual(Number v) : value(static_cast<T>(v)) {}
+
+  /// The rule's value, and by its partials the tangent Σ partial[k]·tangent[k]. As in the reverse
+  /// sweep, a tangent of 0 hands nothing on.
+  template <class Rule, std::same_as<Dual>... Operands> static Dual apply(Operands... x) {
+    const T y = value_of<Rule>(x.value...);
+    const auto partial = Rule::partials(x.value..., y);
+    const std::array tangents{x.tangent...};
+    T tangent = step(tangents[0], partial[0]);
+    for (std::size_t k = 1; k < tangents.size(); ++k)
+      tangent = tangent + step(tangents[k], partial[k]);
+    return {y, tangent};
+  }
+
+  /// A chain step is a product, but one that a zero adjoint ends: in the tangent as well, also
+  /// where that of the partial is ∞ or NaN.
+  template <std::same_as<rule::Chain> Rule> static Dual apply(Dual adjoint, Dual partial) {
+    return {step(adjoint.value, partial.value),
+            step(adjoint.tangent, partial.value) + step(adjoint.value, partial.tangent)};
+  }
+
+  /// The same for the rules of any number of operands.
+  template <class Rule> static Dual apply(std::span<const Dual> x) {
+    std::vector<T> values, partial(x.size());
+    for (const Dual& xi : x) values.push_back(xi.value);
+    const T y = value_of<Rule>(std::span<const T>(values));
+    Rule::partials(std::span<const T>(values), y, std::span<T>(partial));
+    T tangent{};
+    for (std::size_t k = 0; k < x.size(); ++k)
+      tangent = tangent + step(x[k].tangent, partial[k]);
+    return {y, tangent};
+  }
+
+  friend Dual operator+(Dual a, Dual b) { return apply<rule::Add>(a, b); }
+  friend Dual operator-(Dual a, Dual b) { return apply<rule::Sub>(a, b); }
+  friend Dual operator*(Dual a, Dual b) { return apply<rule::Mul>(a, b); }
+  friend Dual operator/(Dual a, Dual b) { return apply<rule::Div>(a, b); }
+  friend Dual operator-(Dual x) { return apply<rule::Neg>(x); }
+
+  friend bool operator==(Dual a, Dual b) { return a.value == b.value; }
+  friend auto operator<=>(Dual a, Dual b) { return a.value <=> b.value; }
+
+  friend Dual select(bool condition, Dual a, Dual b) { return condition ? a : b; }
+
+ private:
+  static T step(T tangent, T partial) { return value_of<rule::Chain>(tangent, partial); }
+};
+
+}  // namespace tapegrad

@@ -1,0 +1,27 @@
+// What a rule says of itself beside its formulas.
+#pragma once
+
+#include <string_view>
+
+namespace tapegrad {
+
+/// An interval in which an operand may be chosen at random: the operation is defined and smooth
+/// in it, so that finite differences can be trusted there.
+struct Domain {
+  double low = -4;
+  double high = 4;
+};
+
+/// The arity of operations that take any number of operands in a span.
+inline constexpr int variadic = -1;
+
+struct OpInfo {
+  std::string_view name;        // as the user writes it: "tanh"
+  int arity;                    // number of operands, or `variadic`
+  Domain domain = {};           // of the first operand, and of the others if they have none
+  Domain domain_b = domain;     // of the second operand
+  bool commutes = false;        // value(a, b) and value(b, a) are the same bits, NaNs aside
+  std::string_view edges = "";  // kinks, poles, infinities: what holds there, for the edge table
+};
+
+}  // namespace tapegrad

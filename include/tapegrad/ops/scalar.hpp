@@ -1,0 +1,67 @@
+// The functions that rules compute with when their number is a plain float, double or long
+// double.
+//
+// Rules call them unqualified. For plain numbers the names below are found; for every other
+// number type (Dual, Text, ...) argument-dependent lookup finds that type's own. Nothing but
+// these names may be called in a rule: an unqualified abs(-0.5) that finds only C's abs(int)
+// gives 0.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <numbers>
+
+#include "tapegrad/ops/special.hpp"
+
+namespace tapegrad {
+
+/// A constant of mathematics that converts to every number type: exact to long double for
+/// numbers, its name for Text.
+struct Constant {
+  long double value;
+  const char* name;
+
+  template <std::floating_point T>
+  constexpr explicit operator T() const {
+    return static_cast<T>(value);
+  }
+};
+
+namespace rule {
+
+using std::abs, std::ceil, std::copysign, std::floor, std::fma, std::fmod, std::round, std::trunc;
+using std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atan2, std::atanh;
+using std::cbrt, std::hypot, std::pow, std::sqrt;
+using std::cos, std::cosh, std::sin, std::sinh, std::tan, std::tanh;
+using std::erf, std::erfc, std::tgamma;
+using std::exp, std::exp2, std::expm1, std::log, std::log10, std::log1p, std::log2;
+using tapegrad::special::digamma, tapegrad::special::lgamma, tapegrad::special::polygamma;
+
+/// `a` where the condition holds, else `b`. Both are computed: there is no branch to record.
+template <std::floating_point T>
+constexpr T select(bool condition, T a, T b) {
+  return condition ? a : b;
+}
+
+/// The larger and the smaller of two; a NaN wins from either side, unlike std::fmax.
+template <std::floating_point T>
+constexpr T max(T a, T b) {
+  return a != a ? a : b != b ? b : a > b ? a : b;
+}
+template <std::floating_point T>
+constexpr T min(T a, T b) {
+  return a != a ? a : b != b ? b : a < b ? a : b;
+}
+
+inline constexpr Constant ln_2{std::numbers::ln2_v<long double>, "ln_2"};
+inline constexpr Constant ln_10{std::numbers::ln10_v<long double>, "ln_10"};
+inline constexpr Constant two_over_sqrt_pi{2 * std::numbers::inv_sqrtpi_v<long double>,
+                                           "two_over_sqrt_pi"};
+inline constexpr Constant one_over_sqrt_2{std::numbers::sqrt2_v<long double> / 2,
+                                          "one_over_sqrt_2"};
+inline constexpr Constant one_over_sqrt_2pi{
+    std::numbers::inv_sqrtpi_v<long double> * std::numbers::sqrt2_v<long double> / 2,
+    "one_over_sqrt_2pi"};
+
+}  // namespace rule
+}  // namespace tapegrad

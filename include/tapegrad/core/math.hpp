@@ -1,0 +1,188 @@
+// The functions of Values, and those of plain numbers that the standard library lacks.
+//
+// A template written for double with `using std::exp;` finds these by argument-dependent lookup
+// when it is called with Values; with `using tapegrad::sigmoid;` the functions of the second kind
+// work for both. Every function records one node. Formulas, partials and what holds at the edges
+// stand in the rules (ops/rules/*.hpp); `samples/run operations` prints them as a table.
+#pragma once
+
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "tapegrad/core/operators.hpp"
+#include "tapegrad/core/record.hpp"
+#include "tapegrad/core/value.hpp"
+#include "tapegrad/export.hpp"
+#include "tapegrad/ops/op.hpp"
+
+namespace tapegrad {
+
+// ---- Powers and roots ----
+
+/// a to the power b. A constant integer exponent is good for every base, also a negative one.
+inline Value pow(Value a, Value b) { return record<rule::Pow>(a, b); }
+inline Value pow(Value a, double b) { return record<rule::Pow>(a, b); }
+inline Value pow(double a, Value b) { return record<rule::Pow>(a, b); }
+inline Value sqrt(Value x) { return record<rule::Sqrt>(x); }
+inline Value cbrt(Value x) { return record<rule::Cbrt>(x); }
+/// sqrt(a² + b²) without overflow.
+inline Value hypot(Value a, Value b) { return record<rule::Hypot>(a, b); }
+/// a·b + c, rounded once.
+inline Value fma(Value a, Value b, Value c) { return record<rule::Fma>(a, b, c); }
+
+// ---- Exponentials and logarithms ----
+
+inline Value exp(Value x) { return record<rule::Exp>(x); }
+/// 2 to the power x.
+inline Value exp2(Value x) { return record<rule::Exp2>(x); }
+/// exp(x) - 1, exact also near 0.
+inline Value expm1(Value x) { return record<rule::Expm1>(x); }
+/// The natural logarithm.
+inline Value log(Value x) { return record<rule::Log>(x); }
+inline Value log2(Value x) { return record<rule::Log2>(x); }
+inline Value log10(Value x) { return record<rule::Log10>(x); }
+/// log(1 + x), exact also near 0.
+inline Value log1p(Value x) { return record<rule::Log1p>(x); }
+
+// ---- Trigonometric functions, in radians ----
+
+inline Value sin(Value x) { return record<rule::Sin>(x); }
+inline Value cos(Value x) { return record<rule::Cos>(x); }
+inline Value tan(Value x) { return record<rule::Tan>(x); }
+inline Value asin(Value x) { return record<rule::Asin>(x); }
+inline Value acos(Value x) { return record<rule::Acos>(x); }
+inline Value atan(Value x) { return record<rule::Atan>(x); }
+/// The angle of the point (x: b, y: a), in (-π, π].
+inline Value atan2(Value a, Value b) { return record<rule::Atan2>(a, b); }
+
+// ---- Hyperbolic functions ----
+
+inline Value sinh(Value x) { return record<rule::Sinh>(x); }
+inline Value cosh(Value x) { return record<rule::Cosh>(x); }
+inline Value tanh(Value x) { return record<rule::Tanh>(x); }
+inline Value asinh(Value x) { return record<rule::Asinh>(x); }
+inline Value acosh(Value x) { return record<rule::Acosh>(x); }
+inline Value atanh(Value x) { return record<rule::Atanh>(x); }
+
+// ---- Error and gamma functions, the normal distribution ----
+
+inline Value erf(Value x) { return record<rule::Erf>(x); }
+/// 1 - erf(x), exact also where that nears 0.
+inline Value erfc(Value x) { return record<rule::Erfc>(x); }
+/// ln |Γ(x)|.
+inline Value lgamma(Value x) { return record<rule::Lgamma>(x); }
+/// Γ(x).
+inline Value tgamma(Value x) { return record<rule::Tgamma>(x); }
+/// ψ(x) = d ln Γ(x) / dx.
+inline Value digamma(Value x) { return record<rule::Digamma>(x); }
+inline double digamma(double x) { return special::digamma(x); }
+/// The n-th derivative of digamma; NaN for n < 0.
+inline Value polygamma(int n, Value x) {
+  return record<rule::Polygamma>(static_cast<double>(n), x);
+}
+inline double polygamma(int n, double x) { return special::polygamma(static_cast<double>(n), x); }
+/// Density of the standard normal distribution.
+inline Value normal_pdf(Value x) { return record<rule::NormalPdf>(x); }
+inline double normal_pdf(double x) { return rule::NormalPdf::value(x); }
+/// Distribution function of the standard normal distribution.
+inline Value normal_cdf(Value x) { return record<rule::NormalCdf>(x); }
+inline double normal_cdf(double x) { return rule::NormalCdf::value(x); }
+
+// ---- Pieces and kinks ----
+
+inline Value abs(Value x) { return record<rule::Abs>(x); }
+inline Value fabs(Value x) { return abs(x); }
+/// The larger; half the adjoint to each if they are equal, and a NaN wins.
+inline Value max(Value a, Value b) { return record<rule::Max>(a, b); }
+inline Value fmax(Value a, Value b) { return max(a, b); }
+/// The smaller; half the adjoint to each if they are equal, and a NaN wins.
+inline Value min(Value a, Value b) { return record<rule::Min>(a, b); }
+inline Value fmin(Value a, Value b) { return min(a, b); }
+/// The remainder of a / b with the sign of a.
+inline Value fmod(Value a, Value b) { return record<rule::Fmod>(a, b); }
+inline Value floor(Value x) { return record<rule::Floor>(x); }
+inline Value ceil(Value x) { return record<rule::Ceil>(x); }
+/// The nearest integer, halves away from 0.
+inline Value round(Value x) { return record<rule::Round>(x); }
+inline Value trunc(Value x) { return record<rule::Trunc>(x); }
+/// |a| with the sign of b.
+inline Value copysign(Value a, Value b) { return record<rule::Copysign>(a, b); }
+
+// ---- Choices that are recorded ----
+
+/// A comparison that is a node of the tape, of value 1 where it holds and else 0, for select().
+class Condition {
+ public:
+  explicit Condition(Value indicator) : indicator_(indicator) {}
+  bool holds() const { return indicator_.value() != 0; }
+  Value indicator() const { return indicator_; }
+
+ private:
+  Value indicator_;
+};
+
+inline Condition is_less(Value a, Value b) { return Condition(record<rule::Less>(a, b)); }
+inline Condition is_less_equal(Value a, Value b) {
+  return Condition(record<rule::LessEqual>(a, b));
+}
+inline Condition is_greater(Value a, Value b) { return Condition(record<rule::Greater>(a, b)); }
+inline Condition is_greater_equal(Value a, Value b) {
+  return Condition(record<rule::GreaterEqual>(a, b));
+}
+inline Condition is_equal(Value a, Value b) { return Condition(record<rule::Equal>(a, b)); }
+inline Condition is_not_equal(Value a, Value b) { return Condition(record<rule::NotEqual>(a, b)); }
+
+/// a where the condition holds, else b. Both sides and the condition are recorded, so that a
+/// replay at another point may choose the other side. A side not chosen gets no adjoint, and
+/// hands nothing on: select(is_greater(x, 0), log(x), 0) has gradient 0 at x = 0, not NaN.
+inline Value select(Condition condition, Value a, Value b) {
+  return record<rule::Select>(condition.indicator(), a, b);
+}
+
+// ---- Activation functions ----
+
+/// 1 / (1 + exp(-x)).
+inline Value sigmoid(Value x) { return record<rule::Sigmoid>(x); }
+inline double sigmoid(double x) { return rule::Sigmoid::value(x); }
+/// max(x, 0), with derivative 0 at 0.
+inline Value relu(Value x) { return record<rule::Relu>(x); }
+inline double relu(double x) { return rule::Relu::value(x); }
+/// x where positive, else slope·x.
+inline Value leaky_relu(Value x, Value slope = 0.01) { return record<rule::LeakyRelu>(x, slope); }
+inline double leaky_relu(double x, double slope = 0.01) { return rule::LeakyRelu::value(x, slope); }
+/// x where positive, else alpha·(exp(x) - 1).
+inline Value elu(Value x, Value alpha = 1.0) { return record<rule::Elu>(x, alpha); }
+inline double elu(double x, double alpha = 1) { return rule::Elu::value(x, alpha); }
+/// ln(1 + exp(x)).
+inline Value softplus(Value x) { return record<rule::Softplus>(x); }
+inline double softplus(double x) { return rule::Softplus::value(x); }
+/// x·Φ(x).
+inline Value gelu(Value x) { return record<rule::Gelu>(x); }
+inline double gelu(double x) { return rule::Gelu::value(x); }
+/// x·sigmoid(x).
+inline Value silu(Value x) { return record<rule::Silu>(x); }
+inline double silu(double x) { return rule::Silu::value(x); }
+
+// ---- Operations of any number of operands: one node each, summed from first to last ----
+
+/// x[0] + x[1] + ...; 0 if empty.
+TAPEGRAD_API Value sum(std::span<const Value> x);
+TAPEGRAD_API double sum(std::span<const double> x);
+/// a[0]·b[0] + a[1]·b[1] + ...; 0 if empty. @throws ShapeError if the lengths differ
+TAPEGRAD_API Value dot(std::span<const Value> a, std::span<const Value> b);
+TAPEGRAD_API double dot(std::span<const double> a, std::span<const double> b);
+/// w·x + b. @throws ShapeError if w and x differ in length
+TAPEGRAD_API Value weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b);
+TAPEGRAD_API double weighted_sum(std::span<const double> w, std::span<const double> x, double b);
+/// The Euclidean norm; 0 if empty, and gradient 0 at the zero vector.
+TAPEGRAD_API Value norm(std::span<const Value> x);
+TAPEGRAD_API double norm(std::span<const double> x);
+/// ln(exp(x[0]) + exp(x[1]) + ...) without overflow; -∞ if empty.
+TAPEGRAD_API Value log_sum_exp(std::span<const Value> x);
+TAPEGRAD_API double log_sum_exp(std::span<const double> x);
+/// exp(x[i]) / Σ exp(x[k]), by one log_sum_exp and an exponential for each: 2n + 1 nodes.
+TAPEGRAD_API std::vector<Value> softmax(std::span<const Value> x);
+TAPEGRAD_API std::vector<double> softmax(std::span<const double> x);
+
+}  // namespace tapegrad

@@ -1,0 +1,56 @@
+// Arithmetic and comparisons of Values.
+//
+// Either side may be a plain number: it is kept as a constant of the node. What is written is what
+// is recorded: y / x is one node.
+#pragma once
+
+#include "tapegrad/core/record.hpp"
+#include "tapegrad/core/value.hpp"
+#include "tapegrad/export.hpp"
+
+namespace tapegrad {
+
+inline Value operator+(Value a, Value b) { return record<rule::Add>(a, b); }
+inline Value operator+(Value a, double b) { return record<rule::Add>(a, b); }
+inline Value operator+(double a, Value b) { return record<rule::Add>(a, b); }
+
+inline Value operator-(Value a, Value b) { return record<rule::Sub>(a, b); }
+inline Value operator-(Value a, double b) { return record<rule::Sub>(a, b); }
+inline Value operator-(double a, Value b) { return record<rule::Sub>(a, b); }
+
+inline Value operator*(Value a, Value b) { return record<rule::Mul>(a, b); }
+inline Value operator*(Value a, double b) { return record<rule::Mul>(a, b); }
+inline Value operator*(double a, Value b) { return record<rule::Mul>(a, b); }
+
+inline Value operator/(Value a, Value b) { return record<rule::Div>(a, b); }
+inline Value operator/(Value a, double b) { return record<rule::Div>(a, b); }
+inline Value operator/(double a, Value b) { return record<rule::Div>(a, b); }
+
+inline Value operator-(Value x) { return record<rule::Neg>(x); }
+inline Value operator+(Value x) { return x; }
+
+inline Value& Value::operator+=(Value other) { return *this = *this + other; }
+inline Value& Value::operator-=(Value other) { return *this = *this - other; }
+inline Value& Value::operator*=(Value other) { return *this = *this * other; }
+inline Value& Value::operator/=(Value other) { return *this = *this / other; }
+
+/// Keeps the comparison of `a` and `b`, and how it came out, as a guard of the active tape.
+TAPEGRAD_API TAPEGRAD_COLD void record_guard(Op comparison, Value a, Value b);
+
+template <class Rule> inline bool compare(Value a, Value b) {
+  if (active_recording->records_guards()) [[unlikely]]
+    record_guard(op_of<Rule>, a, b);
+  return Rule::value(a.value(), b.value()) != 0;
+}
+
+// Comparisons compare the values and give a bool: a branch taken on it is part of the program, not
+// of the recording. A tape with Options::guards keeps them, so that a replay can tell when it
+// would have branched otherwise. For a choice that is recorded itself: select() in math.hpp.
+inline bool operator<(Value a, Value b) { return compare<rule::Less>(a, b); }
+inline bool operator<=(Value a, Value b) { return compare<rule::LessEqual>(a, b); }
+inline bool operator>(Value a, Value b) { return compare<rule::Greater>(a, b); }
+inline bool operator>=(Value a, Value b) { return compare<rule::GreaterEqual>(a, b); }
+inline bool operator==(Value a, Value b) { return compare<rule::Equal>(a, b); }
+inline bool operator!=(Value a, Value b) { return compare<rule::NotEqual>(a, b); }
+
+}  // namespace tapegrad

@@ -1,0 +1,253 @@
+// The tape: records the operations of a computation, and sweeps them backwards.
+//
+//   Tape                 owns the recording; variable(), backward(), clear()
+//   Tape::activate()     an ActiveScope: the tape records while it lives
+//   Tape::mark()         a Mark: what is recorded after it can be taken back
+//
+// A thread has one active tape, and threads never share a tape while recording. Node and Operand
+// (node.hpp) show what was recorded; recording.hpp is how it is stored.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tapegrad/core/external.hpp"
+#include "tapegrad/core/names.hpp"
+#include "tapegrad/core/operators.hpp"
+#include "tapegrad/core/recording.hpp"
+#include "tapegrad/core/value.hpp"
+#include "tapegrad/export.hpp"
+
+namespace tapegrad {
+
+class Node;
+class NodeRange;
+class Tape;
+struct ThreadTapes;
+
+/// Where a sweep starts: an output and the adjoint it starts with.
+struct Seed {
+  Value output;
+  double adjoint = 1;
+};
+
+/// While it lives, its tape is the active one of the thread that made it. They nest like a stack,
+/// but may end in any order. Made by Tape::activate().
+class TAPEGRAD_API ActiveScope {
+ public:
+  explicit ActiveScope(Tape& tape);
+  ~ActiveScope();
+  ActiveScope(const ActiveScope&) = delete;
+  ActiveScope& operator=(const ActiveScope&) = delete;
+
+ private:
+  friend class TapeRegistry;
+  friend struct ThreadTapes;
+  Tape* tape_;
+  ThreadTapes* thread_;  // null once the thread or the tape is gone
+  ActiveScope* below_;
+};
+
+/// A place on a tape to come back to: what is recorded while it lives is a segment. Values from
+/// before the mark stay good; when the mark is destroyed, the segment's nodes go, and their
+/// Values are stale. commit() keeps the nodes. Made by Tape::mark().
+class TAPEGRAD_API Mark {
+ public:
+  ~Mark();
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+
+  /// Ends the segment and keeps what it recorded as part of the segment around it. Inner segments
+  /// end with it, and are kept.
+  void commit();
+
+ private:
+  friend class Tape;
+  explicit Mark(Tape& tape);
+  Tape* tape_;  // null once the segment has ended
+};
+
+class TAPEGRAD_API Tape {
+ public:
+  struct Options {
+    /// Most bytes that rows, side columns and adjoints may take together; 0: the machine's
+    /// physical memory.
+    std::size_t memory_limit = 0;
+    /// Most nodes; indices are 32 bits wide.
+    std::size_t node_limit = 0xFFFFFFFE;
+    /// Keep the comparisons of Values as guards (see guards()).
+    bool guards = false;
+  };
+
+  struct Inactive {};
+  static constexpr Inactive inactive{};
+
+  /// A tape that is active on this thread until it is destroyed, or until a newer one is active.
+  Tape();
+  explicit Tape(const Options& options);
+
+  /// A tape that records only within activate(): for members, workers and pools.
+  explicit Tape(Inactive);
+  Tape(Inactive, const Options& options);
+
+  /// May run on any thread, in any order, also with Marks, ActiveScopes and Values left over: they
+  /// notice.
+  ~Tape();
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  // ---- Recording ----
+
+  /// @throws UnsupportedError if the tape is active on another thread
+  [[nodiscard]] ActiveScope activate() { return ActiveScope(*this); }
+  bool is_active() const { return active_recording == &recording_; }
+
+  /// A leaf: an input to differentiate by.
+  /// @throws TapeFullError; UnsupportedError if the tape is active on another thread or being swept
+  Value variable(double x);
+  Value variable(double x, std::string_view name);
+  std::vector<Value> variables(std::span<const double> x);
+
+  /// Records a user's operation: one node for `operation` with `operands`, then a node for each
+  /// of `results`, whose Values are returned. If all operands are constants, so are the results.
+  /// @throws StaleValueError if an operand is not on this tape; TapeFullError
+  std::vector<Value> external(std::shared_ptr<const External> operation,
+                              std::span<const Value> operands, std::span<const double> results);
+
+  // ---- Sweeping ----
+
+  /// Clears all adjoints, seeds `output`, and sweeps from the last node to the first: afterwards
+  /// every node x has adjoint seed·∂output/∂x. The recording stays; sweep it as often as wanted.
+  /// Cost: a few multiplications a node. No recursion.
+  /// @throws UnsupportedError if the output is a constant; StaleValueError if it is not on this
+  ///         tape; TapeFullError if there is no memory for the adjoints
+  void backward(Value output, double seed = 1);
+
+  /// The same for several outputs in one sweep: adjoints are Σ seed·∂output/∂x. Constant outputs
+  /// contribute nothing; if all are constants (or there is none), UnsupportedError.
+  void backward(std::initializer_list<Seed> seeds);
+  void backward(std::span<const Seed> seeds);
+
+  /// Sweeps and adds to the adjoints of the leaves; those of all other nodes start from 0. So
+  /// backward(y); accumulate(y); leaves exactly twice the gradient at the leaves.
+  void accumulate(Value output, double seed = 1);
+  void accumulate(std::initializer_list<Seed> seeds);
+  void accumulate(std::span<const Seed> seeds);
+
+  /// The adjoint of x after the last sweep; 0 if the sweep did not reach it.
+  /// @throws NoAdjointError for a constant, or if no sweep has covered the node since it was
+  ///         recorded; StaleValueError if x is not on this tape
+  double adjoint(Value x) const;
+
+  // ---- Taking back ----
+
+  /// Forgets all nodes, adjoints and names and keeps the memory. All Values of before are stale.
+  void clear();
+
+  /// Opens a segment: `Mark mark = tape.mark();`
+  [[nodiscard]] Mark mark();
+
+  /// Forgets what was recorded since the mark, and leaves the segment open for more. Inner
+  /// segments end. @throws UnsupportedError if the mark's segment has ended or is another tape's
+  void rewind(Mark& mark);
+
+  // ---- Looking ----
+
+  std::size_t size() const { return recording_.size(); }
+  bool empty() const { return size() == 0; }
+  std::size_t memory_bytes() const { return recording_.memory_bytes(); }
+  const Recording& recording() const { return recording_; }
+
+  /// Makes room for `nodes` nodes in all. @throws TapeFullError
+  void reserve(std::size_t nodes);
+
+  /// Is x a node of this tape that has not been taken back? False for a constant.
+  bool holds(Value x) const;
+
+  /// The node of a Value. @throws StaleValueError if it is not on this tape; UnsupportedError for
+  /// a constant, which has none
+  Node node(Value x) const;
+  /// The node with that index, 1 to size(). @throws ArgumentError outside
+  Node node(std::size_t index) const;
+  /// All nodes in the order of recording: for (Node node : tape.nodes()) ...
+  NodeRange nodes() const;
+
+  /// Gives a node a name, for printing, pictures and messages. The empty name takes it away.
+  /// @throws StaleValueError, UnsupportedError for a constant
+  void name(Value x, std::string_view name);
+  /// Names the nodes from `first` on by a scheme.
+  /// @throws ArgumentError if they are not all nodes of this tape
+  void name_range(std::size_t first, std::shared_ptr<const NameScheme> scheme);
+  /// The node's name, or an empty text.
+  std::string name(std::size_t node) const { return names_.find(node); }
+  /// The last node of that name; nothing if there is none. Cost: looks through all names.
+  std::optional<Node> find(std::string_view name) const;
+
+  /// Indices of the comparison nodes (Op::Less, ...) that were recorded as guards, in order. A
+  /// guard's value is 1 where the comparison held.
+  std::span<const std::uint32_t> guards() const { return guards_; }
+
+  /// The operation of an External node.
+  const External& external_of(std::size_t node) const;
+
+  /// The adjoint of the node with that index; nothing where no sweep has covered it.
+  std::optional<double> find_adjoint(std::size_t node) const;
+
+  /// All live tapes of the process hang on one list, which a debugger can walk.
+  const Tape* next_live() const { return next_live_; }
+
+ private:
+  friend class ActiveScope;
+  friend class Mark;
+  friend class TapeRegistry;
+  friend struct ThreadTapes;
+  friend void record_guard(Op comparison, Value a, Value b);
+
+  // An epoch range that was handed out consecutively; see the file tape.cpp on segments.
+  struct EpochRange {
+    Epoch first;
+    Epoch last;
+  };
+  struct Segment {
+    Mark* mark;
+    std::size_t next;  // the sizes to go back to
+    std::size_t side_next;
+    std::size_t guards;
+    std::size_t externals;
+    std::size_t epochs;
+  };
+  void check_thread(std::string_view operation) const;
+  void check_not_swept(std::string_view operation) const;
+  void open_epoch();
+  std::size_t segment_of(const Mark& mark) const;
+  void truncate(const Segment& segment);
+  void end_segments(std::size_t from);
+  void end(Mark& mark, bool keep);
+  void forget_marks();
+  void sweep(std::span<const Seed> seeds, bool keep_leaves);
+
+  Recording recording_;
+  std::size_t covered_ = 0;         // nodes 1 to covered_ have an adjoint
+  std::vector<EpochRange> epochs_;  // all that are good, innermost last
+  std::vector<Segment> segments_;
+  std::vector<std::uint32_t> guards_;
+  std::vector<std::shared_ptr<const External>> externals_;
+  Names names_;
+
+  // Kept by the registry (src/core/registry.cpp), under its lock.
+  Tape* previous_live_ = nullptr;
+  Tape* next_live_ = nullptr;
+  ThreadTapes* thread_ = nullptr;  // where the tape is active
+  std::size_t activations_ = 0;    // how often
+  std::vector<std::uint32_t> epoch_blocks_;
+  std::optional<ActiveScope> own_activation_;
+};
+
+}  // namespace tapegrad

@@ -1,0 +1,54 @@
+// Printing: Values and Nodes with fmt and with streams. In a header of its own, so that the
+// engine's headers pull in neither.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "tapegrad/core/node.hpp"
+#include "tapegrad/core/value.hpp"
+
+namespace tapegrad {
+
+/// Prints the value like a double.
+inline std::ostream& operator<<(std::ostream& out, Value x) { return out << x.value(); }
+
+/// Prints the node's line, as to_string(node).
+inline std::ostream& operator<<(std::ostream& out, const Node& node) {
+  return out << to_string(node);
+}
+
+}  // namespace tapegrad
+
+// g++ 12 at -O3 sees a write outside of fmt's fill character, which the lines before it rule out;
+// the pragma reaches it only where fmt's parser is inlined.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+#endif
+
+/// A Value takes the format of a double: fmt::format("{:.3f}", x).
+template <> struct fmt::formatter<tapegrad::Value> {
+  [[gnu::flatten]] constexpr auto parse(fmt::format_parse_context& context) {
+    return number_.parse(context);
+  }
+  auto format(tapegrad::Value x, fmt::format_context& context) const {
+    return number_.format(x.value(), context);
+  }
+
+ private:
+  fmt::formatter<double> number_;
+};
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+/// A Node prints as its line: fmt::format("{}", node).
+template <> struct fmt::formatter<tapegrad::Node> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  auto format(const tapegrad::Node& node, fmt::format_context& context) const {
+    return fmt::format_to(context.out(), "{}", to_string(node));
+  }
+};

@@ -1,0 +1,29 @@
+// All of tapegrad, layer by layer. Each header also stands alone.
+#pragma once
+
+// What an operation is.
+#include "tapegrad/ops/dual.hpp"
+#include "tapegrad/ops/op.hpp"
+#include "tapegrad/ops/text.hpp"
+
+// Record and sweep.
+#include "tapegrad/core.hpp"
+#include "tapegrad/format.hpp"
+
+// Ask for derivatives.
+#include "tapegrad/derivatives/check.hpp"
+#include "tapegrad/derivatives/gradient.hpp"
+
+// Learn with them.
+#include "tapegrad/nn/activation.hpp"
+#include "tapegrad/nn/dataset.hpp"
+#include "tapegrad/nn/initializer.hpp"
+#include "tapegrad/nn/layer.hpp"
+#include "tapegrad/nn/loss.hpp"
+#include "tapegrad/nn/mlp.hpp"
+#include "tapegrad/nn/neuron.hpp"
+#include "tapegrad/nn/optimizer.hpp"
+#include "tapegrad/nn/random.hpp"
+
+// Show it.
+#include "tapegrad/draw/plot.hpp"

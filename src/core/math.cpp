@@ -1,0 +1,121 @@
+// The operations of any number of operands.
+
+#include "tapegrad/core/math.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tapegrad/core/error.hpp"
+
+namespace tapegrad {
+namespace {
+
+// One node of many operands is built here, in buffers that each thread keeps.
+struct Scratch {
+  std::vector<Value> operands;
+  std::vector<double> values;
+  std::vector<double> partials;
+  std::vector<std::uint32_t> nodes;
+};
+
+Scratch& scratch() {
+  thread_local Scratch buffers;
+  return buffers;
+}
+
+void check_lengths(const char* operation, std::size_t a, std::size_t b) {
+  if (a != b)
+    throw ShapeError(fmt::format("{}: the two lists have {} and {} numbers", operation, a, b));
+}
+
+std::span<const Value> joined(std::span<const Value> a, std::span<const Value> b) {
+  std::vector<Value>& operands = scratch().operands;
+  operands.assign(a.begin(), a.end());
+  operands.insert(operands.end(), b.begin(), b.end());
+  return operands;
+}
+
+std::vector<double> joined(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> operands(a.begin(), a.end());
+  operands.insert(operands.end(), b.begin(), b.end());
+  return operands;
+}
+
+template <class Number, class Softmax>
+std::vector<Number> map_softmax(std::span<const Number> x, Softmax&& one) {
+  std::vector<Number> y;
+  y.reserve(x.size());
+  for (const Number& xi : x) y.push_back(one(xi));
+  return y;
+}
+
+// An operation of any number of operands, some of which may be constants.
+template <class Rule> Value record_many(std::span<const Value> operands) {
+  Scratch& buffers = scratch();
+  const std::size_t n = operands.size();
+  buffers.values.resize(n);
+  buffers.partials.resize(n);
+  buffers.nodes.resize(n);
+  for (std::size_t k = 0; k < n; ++k) buffers.values[k] = operands[k].value();
+  const std::span<const double> values(buffers.values);
+  const double y = Rule::value(values);
+  if (std::all_of(operands.begin(), operands.end(), [](Value x) { return x.is_constant(); }))
+    return y;
+
+  Recording& recording = *active_recording;
+  Rule::partials(values, y, std::span<double>(buffers.partials));
+  for (std::size_t k = 0; k < n; ++k) {
+    if (operands[k].is_constant()) {
+      buffers.partials[k] = values[k];
+    } else {
+      recording.require(operands[k], Rule::info.name);
+    }
+    buffers.nodes[k] = operands[k].node();
+  }
+  return recording.push_many(op_of<Rule>, y, buffers.nodes, buffers.partials);
+}
+
+}  // namespace
+
+Value sum(std::span<const Value> x) { return record_many<rule::Sum>(x); }
+double sum(std::span<const double> x) { return rule::Sum::value(x); }
+
+Value dot(std::span<const Value> a, std::span<const Value> b) {
+  check_lengths("dot", a.size(), b.size());
+  return record_many<rule::Dot>(joined(a, b));
+}
+double dot(std::span<const double> a, std::span<const double> b) {
+  check_lengths("dot", a.size(), b.size());
+  return rule::Dot::value(std::span<const double>(joined(a, b)));
+}
+
+Value weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b) {
+  check_lengths("weighted_sum", w.size(), x.size());
+  joined(w, x);
+  scratch().operands.push_back(b);
+  return record_many<rule::WeightedSum>(scratch().operands);
+}
+double weighted_sum(std::span<const double> w, std::span<const double> x, double b) {
+  check_lengths("weighted_sum", w.size(), x.size());
+  std::vector<double> operands = joined(w, x);
+  operands.push_back(b);
+  return rule::WeightedSum::value(std::span<const double>(operands));
+}
+
+Value norm(std::span<const Value> x) { return record_many<rule::Norm>(x); }
+double norm(std::span<const double> x) { return rule::Norm::value(x); }
+
+Value log_sum_exp(std::span<const Value> x) { return record_many<rule::LogSumExp>(x); }
+double log_sum_exp(std::span<const double> x) { return rule::LogSumExp::value(x); }
+
+std::vector<Value> softmax(std::span<const Value> x) {
+  const Value total = log_sum_exp(x);
+  return map_softmax(x, [&](Value xi) { return exp(xi - total); });
+}
+std::vector<double> softmax(std::span<const double> x) {
+  const double total = log_sum_exp(x);
+  return map_softmax(x, [&](double xi) { return std::exp(xi - total); });
+}
+
+}  // namespace tapegrad

@@ -1,0 +1,340 @@
+// The columns of a tape: where they lie, and how they grow.
+//
+// A small tape lives in one ordinary allocation. When it outgrows that, addresses for as many
+// nodes as the machine has memory are reserved once, and committed as they fill: the columns stay
+// contiguous, nothing recorded is copied again, and a push compares with one capacity. Where the
+// system reserves no such range, blocks double and are copied.
+
+#include "tapegrad/core/recording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "memory.hpp"
+#include "tapegrad/core/error.hpp"
+#include "tapegrad/core/tape.hpp"
+
+namespace tapegrad {
+
+constinit Recording no_recording;
+
+#if defined(__GNUC__) && !defined(_WIN32)
+thread_local constinit Recording* active_recording __attribute__((tls_model("initial-exec"))) =
+    &no_recording;
+#else
+thread_local constinit Recording* active_recording = &no_recording;
+#endif
+
+namespace {
+
+constexpr std::size_t first_rows = 512;  // 30 KiB: a function of a few hundred operations
+constexpr std::size_t most_rows_at_once = std::size_t{4} << 20;
+constexpr std::size_t page = 4096;
+constexpr std::size_t most_side = std::numeric_limits<std::uint32_t>::max();  // of Links::operand0
+
+// Where each column of a block begins, in bytes. In a reserved block columns start on pages of
+// their own, so that committing rows of one never touches another.
+struct Layout {
+  Layout(std::size_t rows, std::size_t side, bool reserved) : alignment(reserved ? page : 64) {
+    links = place(rows * sizeof(Links));
+    values = place(rows * sizeof(double));
+    adjoints = place(rows * sizeof(double));
+    side_partials = place(side * sizeof(double));
+    side_operands = place(side * sizeof(std::uint32_t));
+    opcodes = place(rows * sizeof(Opcode));
+  }
+
+  std::size_t links, values, adjoints, side_partials, side_operands, opcodes;
+  std::size_t bytes = 0;
+
+ private:
+  std::size_t place(std::size_t column_bytes) {
+    const std::size_t begin = bytes;
+    bytes += (column_bytes + alignment - 1) / alignment * alignment;
+    return begin;
+  }
+  std::size_t alignment;
+};
+
+constexpr std::size_t row_bytes = Recording::bytes_per_node + sizeof(double);  // with its adjoint
+constexpr std::size_t block_bytes_per_row = row_bytes + Recording::bytes_per_side_operand;
+
+template <class T> T* column(std::byte* block, std::size_t offset) {
+  return reinterpret_cast<T*>(block + offset);
+}
+
+template <class T> bool commit_rows(T* begin, std::size_t from, std::size_t to) {
+  return from == to || memory::commit(reinterpret_cast<std::byte*>(begin + from),
+                                      reinterpret_cast<std::byte*>(begin + to));
+}
+
+template <class T> void discard_rows(T* begin, std::size_t from, std::size_t to) {
+  if (from < to)
+    memory::discard(reinterpret_cast<std::byte*>(begin + from),
+                    reinterpret_cast<std::byte*>(begin + to));
+}
+
+// How far columns of `size` grow that need `needed` of `available`: to twice their size, and where
+// little is left by half of it, so that rows and side columns both find room.
+std::size_t grown(std::size_t size, std::size_t needed, std::size_t available) {
+  const std::size_t wished =
+      std::max({needed, first_rows, size + std::min(size, most_rows_at_once)});
+  return std::min(wished, needed + (available - needed) / 2);
+}
+
+std::byte* allocate(std::size_t bytes) {
+  return static_cast<std::byte*>(::operator new (bytes, std::align_val_t{page}, std::nothrow));
+}
+
+void free_block(std::byte* block, std::size_t bytes, bool reserved) {
+  if (reserved) {
+    memory::release(block, bytes);
+  } else {
+    ::operator delete (block, std::align_val_t{page});
+  }
+}
+
+template <class T> void copy_rows(T* to, const T* from, std::size_t rows) {
+  if (rows > 0) std::memcpy(to, from, rows * sizeof(T));
+}
+
+[[noreturn]] void throw_out_of_memory(std::size_t rows) {
+  throw TapeFullError(fmt::format(
+      "the tape is full: the system has no memory for {} nodes; clear() or rewind() it, or record "
+      "less between sweeps",
+      rows - 1));
+}
+
+}  // namespace
+
+Recording::~Recording() {
+  if (block_ != nullptr) free_block(block_, block_bytes_, block_is_reserved_);
+}
+
+std::size_t Recording::operand_count(std::size_t node) const {
+  const Op operation = op(node);
+  if (operation == Op::Leaf) return 0;
+  if (operation == Op::Result) return 1;
+  const int arity = info(operation).arity;
+  if (arity == 1 || arity == 2) return static_cast<std::size_t>(arity);
+  return links_[node].operand1;
+}
+
+Operand Recording::operand(std::size_t node, std::size_t k) const {
+  const Links& link = links_[node];
+  const Op operation = op(node);
+  const int arity = info(operation).arity;
+  if (operation == Op::Result)
+    return {.node = link.operand0, .partial = std::numeric_limits<double>::quiet_NaN()};
+  if (arity != 1 && arity != 2) {
+    const std::uint32_t index = side_operands(link)[k];
+    const double number = side_partials(link)[k];
+    return index == 0 ? Operand{.constant = number} : Operand{.node = index, .partial = number};
+  }
+  switch (form_of(opcode(node))) {
+    case Form::variables:
+      return k == 0 ? Operand{.node = link.operand0, .partial = link.partial0}
+                    : Operand{.node = link.operand1, .partial = link.partial1};
+    case Form::constant_right:
+      return k == 0 ? Operand{.node = link.operand0, .partial = link.partial0}
+                    : Operand{.constant = link.partial1};
+    case Form::constant_left:
+      return k == 0 ? Operand{.constant = link.partial1}
+                    : Operand{.node = link.operand0, .partial = link.partial0};
+  }
+  return {};
+}
+
+std::size_t Recording::memory_bytes() const {
+  const std::size_t rows = block_is_reserved_ ? capacity_ : block_rows_;
+  const std::size_t side = block_is_reserved_ ? side_capacity_ : block_side_;
+  return rows * bytes_per_node + adjoint_capacity_ * sizeof(double) + side * bytes_per_side_operand;
+}
+
+Value Recording::push_many(Op op, double value, std::span<const std::uint32_t> operands,
+                           std::span<const double> partials) {
+  if (next_ == capacity_) grow();
+  if (side_next_ + operands.size() > side_capacity_) reserve_side(side_next_ + operands.size());
+  const Links links{.operand0 = static_cast<std::uint32_t>(side_next_),
+                    .operand1 = static_cast<std::uint32_t>(operands.size())};
+  copy_rows(side_operands_ + side_next_, operands.data(), operands.size());
+  copy_rows(side_partials_ + side_next_, partials.data(), operands.size());
+  side_next_ += operands.size();
+  return push(make_opcode(op), value, links);
+}
+
+void Recording::truncate(std::size_t next, std::size_t side_next) {
+  next_ = next;
+  side_next_ = side_next;
+}
+
+bool Recording::fits(std::size_t rows, std::size_t side) const {
+  return rows * row_bytes + side * bytes_per_side_operand <= memory_limit_;
+}
+
+void Recording::check_limits(std::size_t rows, std::size_t side) const {
+  if (rows - 1 > node_limit_)
+    throw TapeFullError(fmt::format(
+        "the tape is full: its limit is {} nodes (Tape::Options::node_limit); clear() or rewind() "
+        "it, or record less between sweeps",
+        node_limit_));
+  if (side > most_side)
+    throw TapeFullError(
+        "the tape is full: operations of many operands have no room left in the "
+        "32-bit index; clear() or rewind() it");
+  if (!fits(rows, side))
+    throw TapeFullError(fmt::format(
+        "the tape is full: {} nodes do not fit into its limit of {} bytes "
+        "(Tape::Options::memory_limit); clear() or rewind() it, or record less between sweeps",
+        rows - 1, memory_limit_));
+}
+
+// Makes sure that so many rows and side entries may be there together. What either columns hold
+// unused, from before a clear() or to grow into, does not stand in the way.
+void Recording::claim(std::size_t rows, std::size_t side) {
+  if (is_swept_)
+    throw UnsupportedError(
+        "the tape is being swept: pull_back must not record on it; make a Tape "
+        "of its own there");
+  check_limits(rows, side);
+  if (!fits(std::max(rows, capacity_), std::max(side, side_capacity_))) give_back_unused();
+}
+
+void Recording::give_back_unused() {
+  const std::size_t rows = std::min(capacity_, next_ + 1);  // one for the operation under way
+  if (block_is_reserved_) {
+    discard_rows(opcodes_, rows, capacity_);
+    discard_rows(values_, rows, capacity_);
+    discard_rows(links_, rows, capacity_);
+    discard_rows(adjoints_, rows, adjoint_capacity_);
+    discard_rows(side_partials_, side_next_, side_capacity_);
+    discard_rows(side_operands_, side_next_, side_capacity_);
+    adjoint_capacity_ = std::min(adjoint_capacity_, rows);
+  }
+  capacity_ = rows;
+  side_capacity_ = side_next_;
+}
+
+void Recording::grow(std::size_t more) {
+  const std::size_t needed = next_ + more;
+  if (needed <= capacity_) return;
+  claim(needed, side_next_);
+  const std::size_t by_memory =
+      (memory_limit_ - side_capacity_ * bytes_per_side_operand) / row_bytes;
+  reserve_rows(std::min(grown(capacity_, needed, by_memory), node_limit_ + 1));
+}
+
+void Recording::reserve_rows(std::size_t rows) {
+  if (rows <= capacity_) return;
+  claim(rows, side_next_);
+  if (rows > block_rows_) move_to_block(rows, side_capacity_);
+  if (block_is_reserved_ &&
+      !(commit_rows(opcodes_, capacity_, rows) && commit_rows(values_, capacity_, rows) &&
+        commit_rows(links_, capacity_, rows)))
+    throw_out_of_memory(rows);
+  capacity_ = rows;
+}
+
+void Recording::reserve_side(std::size_t entries) {
+  if (entries <= side_capacity_) return;
+  claim(next_ + 1, entries);
+  const std::size_t by_memory = (memory_limit_ - capacity_ * row_bytes) / bytes_per_side_operand;
+  const std::size_t target = std::min(grown(side_capacity_, entries, by_memory), most_side);
+  if (target > block_side_) move_to_block(capacity_, target);
+  if (block_is_reserved_ && !(commit_rows(side_partials_, side_capacity_, target) &&
+                              commit_rows(side_operands_, side_capacity_, target)))
+    throw_out_of_memory(next_);
+  side_capacity_ = target;
+}
+
+void Recording::reserve_adjoints() {
+  if (adjoint_capacity_ >= next_) return;
+  if (!commit_rows(adjoints_, adjoint_capacity_, capacity_)) throw_out_of_memory(capacity_);
+  adjoint_capacity_ = capacity_;
+}
+
+// Moves to a block with room for at least `rows` and `side`: a plain one while the tape is small,
+// then a reserved one.
+void Recording::move_to_block(std::size_t rows, std::size_t side) {
+  bool reserved = rows > first_rows || side > first_rows;
+  std::byte* block = nullptr;
+  std::size_t block_rows = rows;
+  std::size_t block_side = side;
+  if (reserved) {
+    const std::size_t bytes = std::min(memory::reservation_bytes(), memory_limit_ * 2);
+    block_rows = std::max(rows, std::max(bytes / block_bytes_per_row, 2 * block_rows_));
+    block_side = std::max(side, std::max(bytes / block_bytes_per_row, 2 * block_side_));
+    while ((block = memory::reserve(Layout(block_rows, block_side, true).bytes)) == nullptr &&
+           (block_rows > rows || block_side > side)) {
+      block_rows = std::max(rows, block_rows / 2);
+      block_side = std::max(side, block_side / 2);
+    }
+    if (block == nullptr) {  // no reserving here: double and copy
+      reserved = false;
+      block_rows = std::max(rows, std::min(2 * block_rows_, memory_limit_ / row_bytes));
+      block_side =
+          std::max(side, std::min(2 * block_side_, memory_limit_ / bytes_per_side_operand));
+    }
+  }
+  const Layout layout(block_rows, block_side, reserved);
+  const std::size_t adjoint_rows = std::min(adjoint_capacity_, rows);
+  if (block == nullptr) block = allocate(layout.bytes);
+  if (block == nullptr) throw_out_of_memory(rows);
+
+  auto* const opcodes = column<Opcode>(block, layout.opcodes);
+  auto* const values = column<double>(block, layout.values);
+  auto* const links = column<Links>(block, layout.links);
+  auto* const adjoints = column<double>(block, layout.adjoints);
+  auto* const side_partials = column<double>(block, layout.side_partials);
+  auto* const side_operands = column<std::uint32_t>(block, layout.side_operands);
+  if (reserved && !(commit_rows(opcodes, 0, rows) && commit_rows(values, 0, rows) &&
+                    commit_rows(links, 0, rows) && commit_rows(adjoints, 0, adjoint_rows) &&
+                    commit_rows(side_partials, 0, side) && commit_rows(side_operands, 0, side))) {
+    memory::release(block, layout.bytes);
+    throw_out_of_memory(rows);
+  }
+  if (block_ != nullptr) {
+    copy_rows(opcodes, opcodes_, next_);
+    copy_rows(values, values_, next_);
+    copy_rows(links, links_, next_);
+    copy_rows(adjoints, adjoints_, adjoint_rows);
+    copy_rows(side_partials, side_partials_, side_next_);
+    copy_rows(side_operands, side_operands_, side_next_);
+    free_block(block_, block_bytes_, block_is_reserved_);
+  }
+  opcodes_ = opcodes;
+  values_ = values;
+  links_ = links;
+  adjoints_ = adjoints;
+  side_partials_ = side_partials;
+  side_operands_ = side_operands;
+  block_ = block;
+  block_bytes_ = layout.bytes;
+  block_rows_ = block_rows;
+  block_side_ = block_side;
+  block_is_reserved_ = reserved;
+  capacity_ = rows;
+  side_capacity_ = side;
+  adjoint_capacity_ = reserved ? adjoint_rows : block_rows;
+}
+
+void Recording::require_slow(Value x, std::string_view operation) const {
+  if (x.is_constant() || (tape_ != nullptr && tape_->holds(x))) return;
+  if (tape_ == nullptr)
+    throw NoActiveTapeError(fmt::format(
+        "{}: no tape is active on this thread, and the operand (node {}, value {}) is not a "
+        "constant; make a Tape, or activate() the one it was recorded on",
+        operation, x.node(), x.value()));
+  throw StaleValueError(fmt::format(
+      "{}: the operand (node {}, value {}) is not on the active tape: it is from before a clear() "
+      "or rewind(), or of another tape or thread; make it again with variable(), or compute it "
+      "again",
+      operation, x.node(), x.value()));
+}
+
+}  // namespace tapegrad

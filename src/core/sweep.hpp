@@ -1,0 +1,34 @@
+// The reverse sweep, twice: as plain as the chain rule, and fast. Equal to the last bit
+// (tests/core/sweep_test.cpp).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "tapegrad/core/external.hpp"
+#include "tapegrad/core/recording.hpp"
+#include "tapegrad/export.hpp"
+
+namespace tapegrad {
+
+using Externals = std::vector<std::shared_ptr<const External>>;
+
+/// Hands each node's adjoint to its operands, from node `last` down to 1.
+/// @param adjoints  one for each row, row 0 included; the seeds are in place
+TAPEGRAD_API void sweep_plain(const Recording& recording, const Externals& externals,
+                              std::span<double> adjoints, std::size_t last);
+TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& externals,
+                             std::span<double> adjoints, std::size_t last);
+
+/// The plain sweep in builds without optimisation and where the environment variable
+/// TAPEGRAD_PLAIN_SWEEP is 1: there, stepping into backward() leads to the chain rule. Else the
+/// fast one.
+void run_sweep(const Recording& recording, const Externals& externals, std::span<double> adjoints,
+               std::size_t last);
+
+/// Asks a user's operation for the adjoints of its operands, and adds them.
+void sweep_external(const Recording& recording, const Externals& externals,
+                    std::span<double> adjoints, std::size_t node);
+
+}  // namespace tapegrad

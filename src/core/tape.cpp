@@ -1,0 +1,416 @@
+// Epochs and segments.
+//
+// A value is good if its epoch is one of the tape's. A tape begins with one epoch; mark() opens a
+// segment with a new one, and rewinding gives the segment another new one, so that its old values
+// match nothing. commit() leaves the segment's epochs to the segment around it. `epochs_` holds
+// all good ones as ranges, innermost last; a segment remembers how many there were before it.
+// The inline check (Recording::holds) tries the last and the first epoch only.
+
+#include "tapegrad/core/tape.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "memory.hpp"
+#include "registry.hpp"
+#include "sweep.hpp"
+#include "tapegrad/core/error.hpp"
+#include "tapegrad/core/node.hpp"
+
+namespace tapegrad {
+namespace {
+
+// Room for one more, so that a push_back after this cannot throw.
+template <class T> void make_room(std::vector<T>& list) {
+  if (list.size() == list.capacity()) list.reserve(2 * list.size() + 1);
+}
+
+}  // namespace
+
+External::~External() = default;
+
+// ---- ActiveScope ----
+
+ActiveScope::ActiveScope(Tape& tape) : tape_(&tape), thread_(nullptr), below_(nullptr) {
+  tape.check_thread("activate");
+  TapeRegistry::activate(*this);
+}
+
+ActiveScope::~ActiveScope() { TapeRegistry::deactivate(*this); }
+
+// ---- Life ----
+
+Tape::Tape() : Tape(Options()) {}
+
+Tape::Tape(const Options& options) : Tape(inactive, options) { own_activation_.emplace(*this); }
+
+Tape::Tape(Inactive) : Tape(inactive, Options()) {}
+
+Tape::Tape(Inactive, const Options& options) {
+  constexpr std::size_t more_than_any_machine = std::size_t{1} << 46;
+  recording_.tape_ = this;
+  recording_.records_guards_ = options.guards;
+  recording_.node_limit_ = std::min<std::size_t>(options.node_limit, 0xFFFFFFFE);
+  recording_.memory_limit_ =
+      std::min(options.memory_limit == 0 ? memory::physical_bytes() : options.memory_limit,
+               more_than_any_machine);
+  open_epoch();
+  recording_.base_epoch_ = recording_.epoch_;
+  TapeRegistry::add(*this);
+}
+
+Tape::~Tape() {
+  forget_marks();
+  TapeRegistry::remove(*this);
+}
+
+// ---- Recording ----
+
+void Tape::check_thread(std::string_view operation) const {
+  if (TapeRegistry::is_elsewhere(*this))
+    throw UnsupportedError(fmt::format(
+        "{}: the tape is active on another thread; give each thread a tape of its own", operation));
+}
+
+Value Tape::variable(double x) {
+  if (!is_active()) check_thread("variable");
+  return recording_.push(make_opcode(Op::Leaf), x, {});
+}
+
+Value Tape::variable(double x, std::string_view name) {
+  const Value leaf = variable(x);
+  names_.set(leaf.node(), name);
+  return leaf;
+}
+
+std::vector<Value> Tape::variables(std::span<const double> x) {
+  std::vector<Value> leaves;
+  leaves.reserve(x.size());
+  recording_.grow(x.size());
+  for (const double xi : x) leaves.push_back(variable(xi));
+  return leaves;
+}
+
+std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
+                                  std::span<const Value> operands,
+                                  std::span<const double> results) {
+  if (operation == nullptr) throw ArgumentError("external: no operation was given");
+  if (!is_active()) check_thread("external");
+  std::vector<std::uint32_t> nodes(operands.size());
+  std::vector<double> numbers(operands.size(), std::numeric_limits<double>::quiet_NaN());
+  bool constant = true;
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    if (operands[k].is_constant()) {
+      numbers[k] = operands[k].value();
+    } else {
+      recording_.require(operands[k], operation->name());
+      nodes[k] = operands[k].node();
+      constant = false;
+    }
+  }
+  if (constant) return {results.begin(), results.end()};
+
+  recording_.grow(1 + results.size());
+  make_room(externals_);
+  std::vector<Value> values;
+  values.reserve(results.size());
+  // The node's value is its place in externals_; no number belongs to it.
+  const Value call =
+      recording_.push_many(Op::External, static_cast<double>(externals_.size()), nodes, numbers);
+  externals_.push_back(std::move(operation));
+  for (std::size_t j = 0; j < results.size(); ++j) {
+    const Links links{.operand0 = call.node(), .operand1 = static_cast<std::uint32_t>(j)};
+    values.push_back(recording_.push(make_opcode(Op::Result), results[j], links));
+  }
+  return values;
+}
+
+void record_guard(Op comparison, Value a, Value b) {
+  Tape& tape = *active_recording->tape();
+  if (a.is_constant() && b.is_constant()) return;
+  make_room(tape.guards_);
+  const Value guard = with_rule(comparison, [&]<class Rule>() -> Value {
+    if constexpr (Rule::info.arity == 2) return record<Rule>(a, b);
+    return {};
+  });
+  tape.guards_.push_back(guard.node());
+}
+
+// ---- Sweeping ----
+
+void Tape::backward(Value output, double seed) {
+  const Seed one{output, seed};
+  sweep({&one, 1}, false);
+}
+void Tape::backward(std::initializer_list<Seed> seeds) {
+  sweep({seeds.begin(), seeds.size()}, false);
+}
+void Tape::backward(std::span<const Seed> seeds) { sweep(seeds, false); }
+
+void Tape::accumulate(Value output, double seed) {
+  const Seed one{output, seed};
+  sweep({&one, 1}, true);
+}
+void Tape::accumulate(std::initializer_list<Seed> seeds) {
+  sweep({seeds.begin(), seeds.size()}, true);
+}
+void Tape::accumulate(std::span<const Seed> seeds) { sweep(seeds, true); }
+
+// While it lives no row is free: a callback of the sweep that records on the swept tape comes to
+// claim(), which refuses. Adjoints must not move under the sweep.
+class Recording::Closed {
+ public:
+  explicit Closed(Recording& recording)
+      : recording_(recording), capacity_(std::exchange(recording.capacity_, recording.next_)) {
+    recording_.is_swept_ = true;
+  }
+  ~Closed() {
+    recording_.capacity_ = capacity_;
+    recording_.is_swept_ = false;
+  }
+  Closed(const Closed&) = delete;
+  Closed& operator=(const Closed&) = delete;
+
+ private:
+  Recording& recording_;
+  std::size_t capacity_;
+};
+
+void Tape::check_not_swept(std::string_view operation) const {
+  if (recording_.is_swept_)
+    throw UnsupportedError(
+        fmt::format("{}: the tape is being swept; make a Tape of its own in pull_back", operation));
+}
+
+void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
+  const char* const operation = keep_leaves ? "accumulate" : "backward";
+  check_not_swept(operation);
+  std::size_t last = 0;
+  for (const Seed& seed : seeds) {
+    if (seed.output.is_constant()) continue;
+    recording_.require(seed.output, operation);
+    last = std::max<std::size_t>(last, seed.output.node());
+  }
+  if (last == 0)
+    throw UnsupportedError(fmt::format(
+        "{}: the output depends on no variable of the tape: it is a constant; make the inputs with "
+        "variable() before computing it",
+        operation));
+
+  recording_.reserve_adjoints();
+  double* const adjoints = recording_.adjoints_;
+  const std::size_t kept = keep_leaves ? covered_ : 0;
+  covered_ = 0;  // nothing is valid if a callback throws
+  for (std::size_t node = 0; node <= kept; ++node)
+    if (node == 0 || recording_.op(node) != Op::Leaf) adjoints[node] = 0;
+  std::fill(adjoints + kept + 1, adjoints + size() + 1, 0.0);
+  for (const Seed& seed : seeds)
+    if (!seed.output.is_constant()) adjoints[seed.output.node()] += seed.adjoint;
+
+  const Recording::Closed closed(recording_);
+  run_sweep(recording_, externals_, {adjoints, size() + 1}, last);
+  covered_ = size();
+}
+
+std::optional<double> Tape::find_adjoint(std::size_t node) const {
+  if (node == 0 || node > covered_) return std::nullopt;
+  return recording_.adjoints_[node];
+}
+
+double Tape::adjoint(Value x) const {
+  if (x.is_constant())
+    throw NoAdjointError(fmt::format(
+        "adjoint: the value {} is a constant and has no adjoint; make it with variable()",
+        x.value()));
+  recording_.require(x, "adjoint");
+  if (const auto adjoint = find_adjoint(x.node())) return *adjoint;
+  throw NoAdjointError(fmt::format(
+      "adjoint: no sweep has covered node {} since it was recorded; call backward() first",
+      x.node()));
+}
+
+double Value::grad() const {
+  if (is_constant())
+    throw NoAdjointError(fmt::format(
+        "grad: the value {} is a constant and has no adjoint; make it with variable()", value()));
+  if (const Tape* const tape = TapeRegistry::holder(*this)) return tape->adjoint(*this);
+  throw StaleValueError(fmt::format(
+      "grad: no tape that is active on this thread holds the value (node {}, value {}): its tape "
+      "is gone, was cleared or rewound, or belongs to another thread (ask it: tape.adjoint(x))",
+      node(), value()));
+}
+
+// ---- Taking back ----
+
+bool Tape::holds(Value x) const {
+  const auto number = static_cast<std::uint32_t>(x.epoch());
+  return std::any_of(epochs_.rbegin(), epochs_.rend(), [&](const EpochRange& range) {
+    return number >= static_cast<std::uint32_t>(range.first) &&
+           number <= static_cast<std::uint32_t>(range.last);
+  });
+}
+
+void Tape::open_epoch() {
+  make_room(epochs_);
+  const Epoch epoch = TapeRegistry::next_epoch(*this);
+  epochs_.push_back({epoch, epoch});
+  recording_.epoch_ = epoch;
+}
+
+void Tape::clear() {
+  check_not_swept("clear");
+  const Epoch epoch = TapeRegistry::next_epoch(*this);
+  forget_marks();
+  segments_.clear();
+  epochs_.assign(1, {epoch, epoch});
+  recording_.epoch_ = epoch;
+  recording_.base_epoch_ = epoch;
+  recording_.truncate(1, 0);
+  covered_ = 0;
+  guards_.clear();
+  externals_.clear();
+  names_.truncate(1);
+}
+
+void Tape::reserve(std::size_t nodes) {
+  constexpr std::size_t too_many = std::numeric_limits<std::size_t>::max();
+  recording_.reserve_rows(std::min(nodes, too_many - 1) + 1);
+}
+
+Mark::~Mark() {
+  if (tape_ != nullptr) tape_->end(*this, false);
+}
+
+void Mark::commit() {
+  if (tape_ == nullptr)
+    throw UnsupportedError(
+        "commit: the mark's segment has ended: it was committed, its tape was "
+        "cleared or destroyed, or an outer mark was rewound");
+  tape_->end(*this, true);
+}
+
+Mark Tape::mark() {
+  segments_.push_back({.mark = nullptr,
+                       .next = recording_.next_,
+                       .side_next = recording_.side_next_,
+                       .guards = guards_.size(),
+                       .externals = externals_.size(),
+                       .epochs = epochs_.size()});
+  try {
+    open_epoch();
+  } catch (...) {
+    segments_.pop_back();
+    throw;
+  }
+  return Mark(*this);
+}
+
+// A Mark is made in place where the caller wants it and enters its address itself.
+Mark::Mark(Tape& tape) : tape_(&tape) { tape.segments_.back().mark = this; }
+
+std::size_t Tape::segment_of(const Mark& mark) const {
+  const auto found = std::find_if(segments_.begin(), segments_.end(),
+                                  [&](const Segment& segment) { return segment.mark == &mark; });
+  return static_cast<std::size_t>(found - segments_.begin());
+}
+
+void Tape::truncate(const Segment& segment) {
+  recording_.truncate(segment.next, segment.side_next);
+  covered_ = std::min(covered_, segment.next - 1);
+  guards_.resize(segment.guards);
+  externals_.resize(segment.externals);
+  epochs_.resize(segment.epochs);
+  names_.truncate(segment.next);
+}
+
+// Ends the segments from index `from` on: their marks forget this tape.
+void Tape::end_segments(std::size_t from) {
+  for (std::size_t k = from; k < segments_.size(); ++k) segments_[k].mark->tape_ = nullptr;
+  segments_.resize(from);
+}
+
+void Tape::forget_marks() { end_segments(0); }
+
+void Tape::rewind(Mark& mark) {
+  if (mark.tape_ != this)
+    throw UnsupportedError(
+        mark.tape_ == nullptr
+            ? "rewind: the mark's segment has ended: it was committed, the tape was cleared, or an "
+              "outer mark was rewound"
+            : "rewind: the mark belongs to another tape");
+  check_not_swept("rewind");
+  const Epoch epoch = TapeRegistry::next_epoch(*this);
+  const std::size_t k = segment_of(mark);
+  end_segments(k + 1);
+  truncate(segments_[k]);
+  epochs_.push_back({epoch, epoch});  // has room: the segment had one before
+  recording_.epoch_ = epoch;
+}
+
+void Tape::end(Mark& mark, bool keep) {
+  const std::size_t k = segment_of(mark);
+  const Segment segment = segments_[k];
+  end_segments(k);
+  if (!keep) {
+    truncate(segment);
+    recording_.epoch_ = epochs_.back().last;
+    return;
+  }
+  // What was recorded belongs to the segment around. Epochs that follow each other become one
+  // range, so that a million commits don't make a million ranges.
+  const std::size_t outer = segments_.empty() ? 0 : segments_.back().epochs;
+  while (epochs_.size() >= outer + 2) {
+    EpochRange& previous = epochs_[epochs_.size() - 2];
+    const EpochRange& last = epochs_.back();
+    if (static_cast<std::uint32_t>(previous.last) + 1 != static_cast<std::uint32_t>(last.first))
+      break;
+    previous.last = last.last;
+    epochs_.pop_back();
+  }
+}
+
+// ---- Looking ----
+
+Node Tape::node(Value x) const {
+  if (x.is_constant())
+    throw UnsupportedError(
+        fmt::format("node: the value {} is a constant and has no node", x.value()));
+  recording_.require(x, "node");
+  return {*this, x.node()};
+}
+
+Node Tape::node(std::size_t index) const {
+  if (index == 0 || index > size())
+    throw ArgumentError(
+        fmt::format("node: there is no node {}; the tape has the nodes 1 to {}", index, size()));
+  return {*this, index};
+}
+
+void Tape::name(Value x, std::string_view name) { names_.set(node(x).index(), name); }
+
+void Tape::name_range(std::size_t first, std::shared_ptr<const NameScheme> scheme) {
+  if (scheme == nullptr) throw ArgumentError("name_range: no scheme was given");
+  if (first == 0 || first + scheme->size() > size() + 1)
+    throw ArgumentError(
+        fmt::format("name_range: {} names from node {} on, but the tape has the nodes 1 to {}",
+                    scheme->size(), first, size()));
+  names_.set_range(first, std::move(scheme));
+}
+
+std::optional<Node> Tape::find(std::string_view name) const {
+  const std::size_t index = names_.find(name);
+  if (index == 0) return std::nullopt;
+  return Node(*this, index);
+}
+
+const External& Tape::external_of(std::size_t node) const {
+  if (this->node(node).op() != Op::External)
+    throw ArgumentError(fmt::format("external_of: node {} is no user operation", node));
+  return *externals_[static_cast<std::size_t>(recording_.value(node))];
+}
+
+}  // namespace tapegrad

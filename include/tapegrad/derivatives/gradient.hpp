@@ -1,0 +1,108 @@
+// The gradient of a function, in one call.
+//
+// Write the function once, as a template over its number or with Value, and ask for its value and
+// gradient at a point. A tape of the thread's own is used, and reused: no Tape has to be made, and
+// one that is active is left as it was, also when the function throws.
+// For a gradient inside a larger recording: Tape::backward(). Proof: check.hpp.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tapegrad/core/operators.hpp"
+#include "tapegrad/core/tape.hpp"
+#include "tapegrad/core/value.hpp"
+#include "tapegrad/export.hpp"
+
+namespace tapegrad {
+
+/// A function of n numbers: from a span of Values to a Value.
+template <class F>
+concept FunctionOfSpan = std::is_invocable_r_v<Value, F&, std::span<const Value>>;
+
+struct ValueAndGradient {
+  double value;
+  std::vector<double> gradient;  // ∂f/∂x[i], as long as x
+};
+
+template <std::size_t N> struct ValueAndGradientOf {
+  double value;
+  std::array<double, N> gradient;
+};
+
+/// One call of gradient(): inputs as leaves on a tape that this thread keeps for the purpose.
+/// Calls may nest; each depth has a tape of its own.
+class TAPEGRAD_API GradientCall {
+ public:
+  explicit GradientCall(std::span<const double> x);
+  ~GradientCall();
+  GradientCall(const GradientCall&) = delete;
+  GradientCall& operator=(const GradientCall&) = delete;
+
+  std::span<const Value> inputs() const;
+
+  /// Sweeps from y and writes the adjoints of the inputs; zeros if y turned out a constant.
+  /// @throws StaleValueError if y was recorded elsewhere
+  double sweep(Value y, std::span<double> gradient) const;
+
+ private:
+  struct Workspace;
+  struct Level {
+    Level();
+    ~Level();
+    Workspace& workspace;
+  };
+  Level level_;
+  ActiveScope active_;
+};
+
+[[noreturn]] TAPEGRAD_API TAPEGRAD_COLD void throw_wrong_gradient_length(std::size_t inputs,
+                                                                         std::size_t gradient);
+
+/// Value of f at x, and its gradient into `out`. Allocates nothing once the thread's tape has
+/// grown to what f needs.
+/// @param x    n numbers
+/// @param out  n numbers, ∂f/∂x[i]; unchanged if f throws. May be the memory of x
+/// @throws ShapeError if out.size() != x.size(); StaleValueError if f uses or returns a Value of
+///         another tape; whatever f throws
+/// Edges: a result that is a constant (`x > 0 ? x : 0.0` on the flat side) has gradient 0; an
+/// empty x has an empty gradient.
+/// Cost: one evaluation of f with Values and one sweep.
+template <FunctionOfSpan F>
+double gradient(F&& f, std::span<const double> x, std::span<double> out) {
+  if (out.size() != x.size()) throw_wrong_gradient_length(x.size(), out.size());
+  const GradientCall call(x);
+  return call.sweep(std::invoke(f, call.inputs()), out);
+}
+
+/// The same with its results returned: auto [value, grad] = gradient(f, x).
+template <FunctionOfSpan F> ValueAndGradient gradient(F&& f, std::span<const double> x) {
+  ValueAndGradient result{0, std::vector<double>(x.size())};
+  result.value = gradient(f, x, std::span<double>(result.gradient));
+  return result;
+}
+
+/// Of a function of N separate numbers: auto [value, grad] = gradient(f, 1.0, 2.0), with grad an
+/// array of N.
+template <class F, std::convertible_to<double>... Numbers>
+  requires(sizeof...(Numbers) > 0 && !FunctionOfSpan<F> &&
+           std::is_invocable_r_v<Value, F&, std::conditional_t<true, Value, Numbers>...>)
+ValueAndGradientOf<sizeof...(Numbers)> gradient(F&& f, Numbers... x) {
+  constexpr std::size_t n = sizeof...(Numbers);
+  const std::array<double, n> point{static_cast<double>(x)...};
+  const GradientCall call(point);
+  const auto apply = [&]<std::size_t... k>(std::index_sequence<k...>) {
+    return std::invoke(f, call.inputs()[k]...);
+  };
+  ValueAndGradientOf<n> result{};
+  result.value = call.sweep(apply(std::make_index_sequence<n>()), result.gradient);
+  return result;
+}
+
+}  // namespace tapegrad

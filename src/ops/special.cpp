@@ -10,9 +10,9 @@ namespace {
 
 // B[2], B[4], ... B[24], the Bernoulli numbers of both asymptotic series below.
 constexpr std::array<long double, 12> bernoulli{
-    1.0L / 6,      -1.0L / 30, 1.0L / 42,         -1.0L / 30,     5.0L / 66,        -691.0L / 2730,
-    7.0L / 6, -3617.0L / 510,  43867.0L / 798, -174611.0L / 330, 854513.0L / 138,
-    -236364091.0L / 2730};
+    1.0L / 6,       -1.0L / 30,       1.0L / 42,       -1.0L / 30,
+    5.0L / 66,      -691.0L / 2730,   7.0L / 6,        -3617.0L / 510,
+    43867.0L / 798, -174611.0L / 330, 854513.0L / 138, -236364091.0L / 2730};
 
 // The series of ψ is used from here on: its first left-out term, B[26] / (26·12²⁶), is 5e-24.
 template <class T> constexpr T asymptotic_from = 12;

@@ -39,8 +39,7 @@ template <class T> struct Dual {
 
   /// A constant: its tangent is 0.
   template <class Number>
-    requires std::is_arithmetic_v<Number> || std::same_as<Number, Constant> ||
-                 std::same_as<Number, T>
+  requires std::is_arithmetic_v<Number> || std::same_as<Number, Constant> || std::same_as<Number, T>
   Dual(Number v) : value(static_cast<T>(v)) {}
 
   /// The rule's value, and by its partials the tangent Σ partial[k]·tangent[k]. As in the reverse
@@ -69,8 +68,7 @@ template <class T> struct Dual {
     const T y = value_of<Rule>(std::span<const T>(values));
     Rule::partials(std::span<const T>(values), y, std::span<T>(partial));
     T tangent{};
-    for (std::size_t k = 0; k < x.size(); ++k)
-      tangent = tangent + step(x[k].tangent, partial[k]);
+    for (std::size_t k = 0; k < x.size(); ++k) tangent = tangent + step(x[k].tangent, partial[k]);
     return {y, tangent};
   }
 

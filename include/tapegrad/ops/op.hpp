@@ -3,7 +3,7 @@
 // An operation is one rule (rules/*.hpp) and one line below. The enum, the way back from a
 // recorded opcode to its rule, and the functions of the number types that apply rules (Dual,
 // Text) are all made from the list. What a user calls is declared, with its docstring, in
-// core/math.hpp; a test (ops/op_test.cpp) names whatever is missing.
+// core/math.hpp; a test (core/math_test.cpp) names whatever is missing.
 #pragma once
 
 #include <concepts>
@@ -67,8 +67,7 @@ constexpr bool has_rule(Op op) { return op >= first_rule; }
 
 /// The opcode of a rule: op_of<rule::Tanh> is Op::Tanh.
 template <class Rule> inline constexpr Op op_of = Op::Leaf;
-#define TAPEGRAD_OP_OF(Rule, function) \
-  template <> inline constexpr Op op_of<rule::Rule> = Op::Rule;
+#define TAPEGRAD_OP_OF(Rule, function) template <> inline constexpr Op op_of<rule::Rule> = Op::Rule;
 TAPEGRAD_RULES(TAPEGRAD_OP_OF)
 #undef TAPEGRAD_OP_OF
 
@@ -121,11 +120,11 @@ concept AppliesRules = requires(T x) {
   { T::template apply<rule::Neg>(x) } -> std::same_as<T>;
 };
 
-#define TAPEGRAD_FUNCTION(Rule, function)                                      \
-  template <AppliesRules T, std::same_as<T>... More>                           \
-    requires(rule::Rule::info.arity == 1 + static_cast<int>(sizeof...(More)))  \
-  T function(T first, More... more) {                                          \
-    return T::template apply<rule::Rule>(first, more...);                      \
+#define TAPEGRAD_FUNCTION(Rule, function)                                               \
+  template <AppliesRules T, std::same_as<T>... More>                                    \
+  requires(rule::Rule::info.arity == 1 + static_cast<int>(sizeof...(More))) T function( \
+      T first, More... more) {                                                          \
+    return T::template apply<rule::Rule>(first, more...);                               \
   }
 TAPEGRAD_RULES(TAPEGRAD_FUNCTION)
 #undef TAPEGRAD_FUNCTION

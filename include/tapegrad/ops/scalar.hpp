@@ -21,8 +21,7 @@ struct Constant {
   long double value;
   const char* name;
 
-  template <std::floating_point T>
-  constexpr explicit operator T() const {
+  template <std::floating_point T> constexpr explicit operator T() const {
     return static_cast<T>(value);
   }
 };
@@ -38,18 +37,15 @@ using std::exp, std::exp2, std::expm1, std::log, std::log10, std::log1p, std::lo
 using tapegrad::special::digamma, tapegrad::special::lgamma, tapegrad::special::polygamma;
 
 /// `a` where the condition holds, else `b`. Both are computed: there is no branch to record.
-template <std::floating_point T>
-constexpr T select(bool condition, T a, T b) {
+template <std::floating_point T> constexpr T select(bool condition, T a, T b) {
   return condition ? a : b;
 }
 
 /// The larger and the smaller of two; a NaN wins from either side, unlike std::fmax.
-template <std::floating_point T>
-constexpr T max(T a, T b) {
+template <std::floating_point T> constexpr T max(T a, T b) {
   return a != a ? a : b != b ? b : a > b ? a : b;
 }
-template <std::floating_point T>
-constexpr T min(T a, T b) {
+template <std::floating_point T> constexpr T min(T a, T b) {
   return a != a ? a : b != b ? b : a < b ? a : b;
 }
 

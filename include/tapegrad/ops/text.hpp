@@ -19,8 +19,7 @@ class TAPEGRAD_API Text {
  public:
   /// A number as one writes it in C++: 1, -0.5, nan.
   template <class Number>
-    requires std::is_arithmetic_v<Number>
-  Text(Number x) : Text(number(static_cast<double>(x))) {}
+  requires std::is_arithmetic_v<Number> Text(Number x) : Text(number(static_cast<double>(x))) {}
   Text(Constant constant) : Text(constant.name, Binding::atom) {}
 
   /// A variable of that name.
@@ -70,9 +69,9 @@ class TAPEGRAD_API Text {
 /// x[0], x[1], x[2] for an operation of any number of operands; the result is y.
 struct OpText {
   const char* name;
-  const char* value;                   // "1 / (1 + exp(-x))"
-  std::vector<const char*> partials;   // one for each operand: "y * (1 - y)"
-  std::vector<const char*> operands;   // their names
+  const char* value;                  // "1 / (1 + exp(-x))"
+  std::vector<const char*> partials;  // one for each operand: "y * (1 - y)"
+  std::vector<const char*> operands;  // their names
 };
 
 /// The formulas of `op`; only the name for an operation without a rule. The table is filled when

@@ -12,9 +12,11 @@ namespace tapegrad::rule {
 
 struct Sigmoid {
   static constexpr OpInfo info{
-      .name = "sigmoid", .arity = 1,
-      .edges = "0 and 1 with partial 0 at ∓∞; where y nears 1 the partial's error is absolute, "
-               "epsilon"};
+      .name = "sigmoid",
+      .arity = 1,
+      .edges =
+          "0 and 1 with partial 0 at ∓∞; where y nears 1 the partial's error is absolute, "
+          "epsilon"};
   template <class T> static T value(T x) { return 1 / (1 + exp(-x)); }
   template <class T> static auto partials(T, T y) { return std::array{y * (1 - y)}; }
 };
@@ -22,17 +24,22 @@ struct Sigmoid {
 template <std::floating_point T> T sigmoid(T x) { return Sigmoid::value(x); }
 
 struct Relu {
-  static constexpr OpInfo info{.name = "relu", .arity = 1, .domain = {0.25, 4},
+  static constexpr OpInfo info{.name = "relu",
+                               .arity = 1,
+                               .domain = {0.25, 4},
                                .edges = "partial 0 at 0; NaN stays NaN, with partial 0"};
   template <class T> static T value(T x) { return select(x < 0, T(0), x); }
   template <class T> static auto partials(T x, T) { return std::array{select(x > 0, T(1), T(0))}; }
 };
 
 struct LeakyRelu {
-  static constexpr OpInfo info{.name = "leaky_relu", .arity = 2, .domain = {-4, -0.25},
+  static constexpr OpInfo info{.name = "leaky_relu",
+                               .arity = 2,
+                               .domain = {-4, -0.25},
                                .domain_b = {0.01, 0.5},
-                               .edges = "∂x is the slope at 0, and at NaN, which stays NaN; "
-                                        "x > 0 does not look at the slope"};
+                               .edges =
+                                   "∂x is the slope at 0, and at NaN, which stays NaN; "
+                                   "x > 0 does not look at the slope"};
   template <class T> static T value(T x, T slope) { return select(x > 0, x, slope * x); }
   template <class T> static auto partials(T x, T slope, T) {
     return std::array{select(x > 0, T(1), slope), select(x > 0, T(0), x)};
@@ -40,11 +47,14 @@ struct LeakyRelu {
 };
 
 struct Elu {
-  static constexpr OpInfo info{.name = "elu", .arity = 2, .domain = {-4, -0.25},
+  static constexpr OpInfo info{.name = "elu",
+                               .arity = 2,
+                               .domain = {-4, -0.25},
                                .domain_b = {0.5, 2},
-                               .edges = "∂x is alpha at 0, 0 at -∞, where its error is absolute, "
-                                        "epsilon·alpha; NaN stays NaN; x > 0 does not look at "
-                                        "alpha"};
+                               .edges =
+                                   "∂x is alpha at 0, 0 at -∞, where its error is absolute, "
+                                   "epsilon·alpha; NaN stays NaN; x > 0 does not look at "
+                                   "alpha"};
   template <class T> static T value(T x, T alpha) { return select(x > 0, x, alpha * expm1(x)); }
   template <class T> static auto partials(T x, T alpha, T y) {
     return std::array{select(x > 0, T(1), y + alpha), select(x > 0, T(0), expm1(x))};
@@ -53,19 +63,19 @@ struct Elu {
 
 // ln(1 + eˣ), written so that eˣ cannot overflow.
 struct Softplus {
-  static constexpr OpInfo info{.name = "softplus", .arity = 1,
-                               .edges = "0 with partial 0 at -∞; ∞ with partial 1 at ∞"};
-  template <class T> static T value(T x) {
-    return select(x > 0, x, T(0)) + log1p(exp(-abs(x)));
-  }
+  static constexpr OpInfo info{
+      .name = "softplus", .arity = 1, .edges = "0 with partial 0 at -∞; ∞ with partial 1 at ∞"};
+  template <class T> static T value(T x) { return select(x > 0, x, T(0)) + log1p(exp(-abs(x))); }
   template <class T> static auto partials(T x, T) { return std::array{sigmoid(x)}; }
 };
 
 // x·Φ(x), exactly (not the tanh approximation). Source: Hendrycks and Gimpel 2016.
 struct Gelu {
-  static constexpr OpInfo info{.name = "gelu", .arity = 1,
-                               .edges = "0 with partial 0 at -∞; ∞ with partial 1 at ∞; near "
-                                        "the minimum the partial's error is absolute, epsilon"};
+  static constexpr OpInfo info{.name = "gelu",
+                               .arity = 1,
+                               .edges =
+                                   "0 with partial 0 at -∞; ∞ with partial 1 at ∞; near "
+                                   "the minimum the partial's error is absolute, epsilon"};
   template <class T> static T value(T x) {
     T cdf = normal_cdf(x);
     return select(cdf == 0, T(0), x * cdf);
@@ -78,9 +88,11 @@ struct Gelu {
 
 // x·sigmoid(x). Source: Elfwing, Uchibe and Doya 2017.
 struct Silu {
-  static constexpr OpInfo info{.name = "silu", .arity = 1,
-                               .edges = "0 with partial 0 at -∞; ∞ with partial 1 at ∞; "
-                                        "the partial's error is absolute, 20 epsilon"};
+  static constexpr OpInfo info{.name = "silu",
+                               .arity = 1,
+                               .edges =
+                                   "0 with partial 0 at -∞; ∞ with partial 1 at ∞; "
+                                   "the partial's error is absolute, 20 epsilon"};
   template <class T> static T value(T x) {
     T s = sigmoid(x);
     return select(s == 0, T(0), x * s);

@@ -27,7 +27,10 @@ struct Mul {
 };
 
 struct Div {
-  static constexpr OpInfo info{.name = "div", .arity = 2, .domain = {-4, 4}, .domain_b = {0.25, 4},
+  static constexpr OpInfo info{.name = "div",
+                               .arity = 2,
+                               .domain = {-4, 4},
+                               .domain_b = {0.25, 4},
                                .edges = "b = 0: the quotients of IEEE arithmetic, ±∞ or NaN"};
   template <class T> static T value(T a, T b) { return a / b; }
   template <class T> static auto partials(T, T b, T y) { return std::array{1 / b, -y / b}; }
@@ -48,8 +51,8 @@ struct Fma {
 // One step of the chain rule, in the reverse sweep and in differentiated programs. An adjoint of
 // zero hands nothing on: a side that does not reach the output must not turn 0·∞ into NaN.
 struct Chain {
-  static constexpr OpInfo info{.name = "chain", .arity = 2,
-                               .edges = "adjoint 0: 0, also where the partial is ±∞ or NaN"};
+  static constexpr OpInfo info{
+      .name = "chain", .arity = 2, .edges = "adjoint 0: 0, also where the partial is ±∞ or NaN"};
   template <class T> static T value(T adjoint, T partial) {
     return select(adjoint == 0, T(0), adjoint * partial);
   }
@@ -60,10 +63,14 @@ struct Chain {
 
 struct Pow {
   static constexpr OpInfo info{
-      .name = "pow", .arity = 2, .domain = {0.25, 4}, .domain_b = {-3, 3},
-      .edges = "b = 0: ∂a is 0; a = 0, b >= 0: ∂b is 0; a = 0, 0 < b < 1: ∂a is ∞; "
-               "a < 0: ∂a holds for integers b, ∂b is NaN; b = ±∞: ∂a is ±∞, or NaN where y is 0; "
-               "pow(NaN, 0) and pow(1, NaN) are 1"};
+      .name = "pow",
+      .arity = 2,
+      .domain = {0.25, 4},
+      .domain_b = {-3, 3},
+      .edges =
+          "b = 0: ∂a is 0; a = 0, b >= 0: ∂b is 0; a = 0, 0 < b < 1: ∂a is ∞; "
+          "a < 0: ∂a holds for integers b, ∂b is NaN; b = ±∞: ∂a is ±∞, or NaN where y is 0; "
+          "pow(NaN, 0) and pow(1, NaN) are 1"};
   template <class T> static T value(T a, T b) { return pow(a, b); }
   template <class T> static auto partials(T a, T b, T y) {
     // b / a is 0 as well, and its derivative by b, 1 / a, is the mixed second partial there
@@ -75,23 +82,29 @@ struct Pow {
 };
 
 struct Sqrt {
-  static constexpr OpInfo info{.name = "sqrt", .arity = 1, .domain = {0.25, 9},
+  static constexpr OpInfo info{.name = "sqrt",
+                               .arity = 1,
+                               .domain = {0.25, 9},
                                .edges = "±0 with partial ±∞ at ±0; NaN below"};
   template <class T> static T value(T x) { return sqrt(x); }
   template <class T> static auto partials(T, T y) { return std::array{1 / (2 * y)}; }
 };
 
 struct Cbrt {
-  static constexpr OpInfo info{.name = "cbrt", .arity = 1, .domain = {0.25, 9},
-                               .edges = "0 with partial ∞ at 0"};
+  static constexpr OpInfo info{
+      .name = "cbrt", .arity = 1, .domain = {0.25, 9}, .edges = "0 with partial ∞ at 0"};
   template <class T> static T value(T x) { return cbrt(x); }
   template <class T> static auto partials(T, T y) { return std::array{1 / (3 * y * y)}; }
 };
 
 struct Hypot {
-  static constexpr OpInfo info{.name = "hypot", .arity = 2, .domain = {0.25, 4}, .commutes = true,
-                               .edges = "(0, 0): partials 0; an infinite operand has partial NaN, "
-                                        "and the value is ∞, also with NaN as the other"};
+  static constexpr OpInfo info{.name = "hypot",
+                               .arity = 2,
+                               .domain = {0.25, 4},
+                               .commutes = true,
+                               .edges =
+                                   "(0, 0): partials 0; an infinite operand has partial NaN, "
+                                   "and the value is ∞, also with NaN as the other"};
   template <class T> static T value(T a, T b) { return hypot(a, b); }
   template <class T> static auto partials(T a, T b, T y) {
     return std::array{select(y == 0, T(0), a / y), select(y == 0, T(0), b / y)};

@@ -9,22 +9,23 @@
 namespace tapegrad::rule {
 
 struct Exp {
-  static constexpr OpInfo info{.name = "exp", .arity = 1,
-                               .edges = "∞ with partial ∞ at ∞; 0 with partial 0 at -∞"};
+  static constexpr OpInfo info{
+      .name = "exp", .arity = 1, .edges = "∞ with partial ∞ at ∞; 0 with partial 0 at -∞"};
   template <class T> static T value(T x) { return exp(x); }
   template <class T> static auto partials(T, T y) { return std::array{y}; }
 };
 
 struct Exp2 {
-  static constexpr OpInfo info{.name = "exp2", .arity = 1,
-                               .edges = "∞ with partial ∞ at ∞; 0 with partial 0 at -∞"};
+  static constexpr OpInfo info{
+      .name = "exp2", .arity = 1, .edges = "∞ with partial ∞ at ∞; 0 with partial 0 at -∞"};
   template <class T> static T value(T x) { return exp2(x); }
   template <class T> static auto partials(T, T y) { return std::array{y * T(ln_2)}; }
 };
 
 struct Expm1 {
   static constexpr OpInfo info{
-      .name = "expm1", .arity = 1,
+      .name = "expm1",
+      .arity = 1,
       .edges = "-1 with partial 0 at -∞; the partial's error is absolute there, epsilon"};
   template <class T> static T value(T x) { return expm1(x); }
   template <class T> static auto partials(T, T y) { return std::array{y + 1}; }
@@ -35,14 +36,18 @@ struct Expm1 {
 template <class T> T nan_where(T y, T partial) { return select(y == y, partial, y); }
 
 struct Log {
-  static constexpr OpInfo info{.name = "log", .arity = 1, .domain = {0.25, 9},
+  static constexpr OpInfo info{.name = "log",
+                               .arity = 1,
+                               .domain = {0.25, 9},
                                .edges = "-∞ with partial ±∞ at ±0; NaN with partial NaN below"};
   template <class T> static T value(T x) { return log(x); }
   template <class T> static auto partials(T x, T y) { return std::array{nan_where(y, 1 / x)}; }
 };
 
 struct Log2 {
-  static constexpr OpInfo info{.name = "log2", .arity = 1, .domain = {0.25, 9},
+  static constexpr OpInfo info{.name = "log2",
+                               .arity = 1,
+                               .domain = {0.25, 9},
                                .edges = "-∞ with partial ±∞ at ±0; NaN with partial NaN below"};
   template <class T> static T value(T x) { return log2(x); }
   template <class T> static auto partials(T x, T y) {
@@ -51,7 +56,9 @@ struct Log2 {
 };
 
 struct Log10 {
-  static constexpr OpInfo info{.name = "log10", .arity = 1, .domain = {0.25, 9},
+  static constexpr OpInfo info{.name = "log10",
+                               .arity = 1,
+                               .domain = {0.25, 9},
                                .edges = "-∞ with partial ±∞ at ±0; NaN with partial NaN below"};
   template <class T> static T value(T x) { return log10(x); }
   template <class T> static auto partials(T x, T y) {
@@ -60,7 +67,9 @@ struct Log10 {
 };
 
 struct Log1p {
-  static constexpr OpInfo info{.name = "log1p", .arity = 1, .domain = {-0.75, 4},
+  static constexpr OpInfo info{.name = "log1p",
+                               .arity = 1,
+                               .domain = {-0.75, 4},
                                .edges = "-∞ with partial ∞ at -1; NaN with partial NaN below"};
   template <class T> static T value(T x) { return log1p(x); }
   template <class T> static auto partials(T x, T y) {

@@ -10,8 +10,8 @@
 namespace tapegrad::rule {
 
 struct Abs {
-  static constexpr OpInfo info{.name = "abs", .arity = 1, .domain = {0.25, 4},
-                               .edges = "partial 0 at 0, NaN at NaN"};
+  static constexpr OpInfo info{
+      .name = "abs", .arity = 1, .domain = {0.25, 4}, .edges = "partial 0 at 0, NaN at NaN"};
   template <class T> static T value(T x) { return abs(x); }
   template <class T> static auto partials(T x, T) {
     return std::array{select(x > 0, T(1), select(x < 0, T(-1), select(x == 0, T(0), x)))};
@@ -19,9 +19,13 @@ struct Abs {
 };
 
 struct Max {
-  static constexpr OpInfo info{.name = "max", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1},
-                               .edges = "a = b: half to each; NaN wins from either side, half to "
-                                        "each"};
+  static constexpr OpInfo info{.name = "max",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .edges =
+                                   "a = b: half to each; NaN wins from either side, half to "
+                                   "each"};
   template <class T> static T value(T a, T b) { return max(a, b); }
   template <class T> static auto partials(T a, T b, T) {
     T to_a = select(a > b, T(1), select(a < b, T(0), T(0.5)));
@@ -30,9 +34,13 @@ struct Max {
 };
 
 struct Min {
-  static constexpr OpInfo info{.name = "min", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1},
-                               .edges = "a = b: half to each; NaN wins from either side, half to "
-                                        "each"};
+  static constexpr OpInfo info{.name = "min",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .edges =
+                                   "a = b: half to each; NaN wins from either side, half to "
+                                   "each"};
   template <class T> static T value(T a, T b) { return min(a, b); }
   template <class T> static auto partials(T a, T b, T) {
     T to_a = select(a < b, T(1), select(a > b, T(0), T(0.5)));
@@ -43,10 +51,13 @@ struct Min {
 // a = q·b + y with the integer quotient q. Rounding (a - y) / b finds q also where a / b itself
 // rounds to the next integer.
 struct Fmod {
-  static constexpr OpInfo info{.name = "fmod", .arity = 2, .domain = {5.1, 5.9},
+  static constexpr OpInfo info{.name = "fmod",
+                               .arity = 2,
+                               .domain = {5.1, 5.9},
                                .domain_b = {2.05, 2.45},
-                               .edges = "a a multiple of b: the partials right of the jump; "
-                                        "b = 0 or a = ±∞: NaN with ∂b NaN"};
+                               .edges =
+                                   "a a multiple of b: the partials right of the jump; "
+                                   "b = 0 or a = ±∞: NaN with ∂b NaN"};
   template <class T> static T value(T a, T b) { return fmod(a, b); }
   template <class T> static auto partials(T a, T b, T y) {
     return std::array{T(1), -round((a - y) / b)};
@@ -54,38 +65,49 @@ struct Fmod {
 };
 
 struct Floor {
-  static constexpr OpInfo info{.name = "floor", .arity = 1, .domain = {0.25, 0.75},
+  static constexpr OpInfo info{.name = "floor",
+                               .arity = 1,
+                               .domain = {0.25, 0.75},
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return floor(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
 struct Ceil {
-  static constexpr OpInfo info{.name = "ceil", .arity = 1, .domain = {0.25, 0.75},
+  static constexpr OpInfo info{.name = "ceil",
+                               .arity = 1,
+                               .domain = {0.25, 0.75},
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return ceil(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
 struct Round {
-  static constexpr OpInfo info{.name = "round", .arity = 1, .domain = {-0.25, 0.25},
+  static constexpr OpInfo info{.name = "round",
+                               .arity = 1,
+                               .domain = {-0.25, 0.25},
                                .edges = "halves away from 0; partial 0 everywhere"};
   template <class T> static T value(T x) { return round(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
 struct Trunc {
-  static constexpr OpInfo info{.name = "trunc", .arity = 1, .domain = {0.25, 0.75},
+  static constexpr OpInfo info{.name = "trunc",
+                               .arity = 1,
+                               .domain = {0.25, 0.75},
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return trunc(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
 struct Copysign {
-  static constexpr OpInfo info{.name = "copysign", .arity = 2, .domain = {0.25, 4},
+  static constexpr OpInfo info{.name = "copysign",
+                               .arity = 2,
+                               .domain = {0.25, 4},
                                .domain_b = {-4, -0.25},
-                               .edges = "a = 0: ∂a is 0; ∂b is 0 everywhere; "
-                                        "of a NaN b only the sign is seen"};
+                               .edges =
+                                   "a = 0: ∂a is 0; ∂b is 0 everywhere; "
+                                   "of a NaN b only the sign is seen"};
   template <class T> static T value(T a, T b) { return copysign(a, b); }
   template <class T> static auto partials(T a, T b, T) {
     T turned = copysign(T(1), a) * copysign(T(1), b);
@@ -99,49 +121,61 @@ struct Comparison {
 };
 
 struct Less : Comparison {
-  static constexpr OpInfo info{.name = "less", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1},
-                               .edges = "NaN: 0"};
+  static constexpr OpInfo info{
+      .name = "less", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1}, .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a < b, T(1), T(0)); }
 };
 
 struct LessEqual : Comparison {
-  static constexpr OpInfo info{.name = "less_equal", .arity = 2, .domain = {2, 4},
-                               .domain_b = {-4, 1}, .edges = "NaN: 0"};
+  static constexpr OpInfo info{
+      .name = "less_equal", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1}, .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a <= b, T(1), T(0)); }
 };
 
 struct Greater : Comparison {
-  static constexpr OpInfo info{.name = "greater", .arity = 2, .domain = {2, 4},
-                               .domain_b = {-4, 1}, .edges = "NaN: 0"};
+  static constexpr OpInfo info{
+      .name = "greater", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1}, .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a > b, T(1), T(0)); }
 };
 
 struct GreaterEqual : Comparison {
-  static constexpr OpInfo info{.name = "greater_equal", .arity = 2, .domain = {2, 4},
-                               .domain_b = {-4, 1}, .edges = "NaN: 0"};
+  static constexpr OpInfo info{.name = "greater_equal",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a >= b, T(1), T(0)); }
 };
 
 struct Equal : Comparison {
-  static constexpr OpInfo info{.name = "equal", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1},
-                               .commutes = true, .edges = "NaN: 0"};
+  static constexpr OpInfo info{.name = "equal",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .commutes = true,
+                               .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a == b, T(1), T(0)); }
 };
 
 struct NotEqual : Comparison {
-  static constexpr OpInfo info{.name = "not_equal", .arity = 2, .domain = {2, 4},
-                               .domain_b = {-4, 1}, .commutes = true, .edges = "NaN: 1"};
+  static constexpr OpInfo info{.name = "not_equal",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .commutes = true,
+                               .edges = "NaN: 1"};
   template <class T> static T value(T a, T b) { return select(a != b, T(1), T(0)); }
 };
 
 // The condition is a recorded comparison (or any number: 0 is false).
 struct Select {
-  static constexpr OpInfo info{.name = "select", .arity = 3, .domain = {0.5, 1},
-                               .edges = "only the chosen side is seen and has a partial; flat in "
-                                        "the condition, of which 0 alone is false"};
-  template <class T> static T value(T condition, T a, T b) {
-    return select(condition != 0, a, b);
-  }
+  static constexpr OpInfo info{.name = "select",
+                               .arity = 3,
+                               .domain = {0.5, 1},
+                               .edges =
+                                   "only the chosen side is seen and has a partial; flat in "
+                                   "the condition, of which 0 alone is false"};
+  template <class T> static T value(T condition, T a, T b) { return select(condition != 0, a, b); }
   template <class T> static auto partials(T condition, T, T, T) {
     T to_a = select(condition != 0, T(1), T(0));
     return std::array{T(0), to_a, 1 - to_a};

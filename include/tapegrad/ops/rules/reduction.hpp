@@ -49,8 +49,7 @@ struct Dot {
 
 // A neuron's pre-activation w·x + b. Operands: all w, then all x, then b.
 struct WeightedSum {
-  static constexpr OpInfo info{.name = "weighted_sum", .arity = variadic,
-                               .edges = "no weights: b"};
+  static constexpr OpInfo info{.name = "weighted_sum", .arity = variadic, .edges = "no weights: b"};
   template <class T> static T value(std::span<const T> wxb) {
     return inner_product(wxb.first(wxb.size() - 1)) + wxb.back();
   }
@@ -62,9 +61,12 @@ struct WeightedSum {
 
 // The Euclidean norm, scaled by its largest operand so that no square overflows or underflows.
 struct Norm {
-  static constexpr OpInfo info{.name = "norm", .arity = variadic, .domain = {0.25, 4},
-                               .edges = "no operands: 0; the zero vector: partials 0; "
-                                        "an infinite operand has partial NaN"};
+  static constexpr OpInfo info{.name = "norm",
+                               .arity = variadic,
+                               .domain = {0.25, 4},
+                               .edges =
+                                   "no operands: 0; the zero vector: partials 0; "
+                                   "an infinite operand has partial NaN"};
   template <class T> static T value(std::span<const T> x) {
     T scale = T(0);
     for (const T& xi : x) scale = max(scale, T(abs(xi)));
@@ -81,9 +83,11 @@ struct Norm {
 // ln(exp(x[0]) + ...), shifted by its largest operand so that nothing overflows. The partials are
 // the softmax.
 struct LogSumExp {
-  static constexpr OpInfo info{.name = "log_sum_exp", .arity = variadic,
-                               .edges = "no operands: -∞; an operand -∞ has partial 0, "
-                                        "an operand ∞ has partial NaN"};
+  static constexpr OpInfo info{.name = "log_sum_exp",
+                               .arity = variadic,
+                               .edges =
+                                   "no operands: -∞; an operand -∞ has partial 0, "
+                                   "an operand ∞ has partial NaN"};
   template <class T> static T value(std::span<const T> x) {
     if (x.empty()) return log(T(0));
     T largest = x[0];

@@ -21,15 +21,17 @@ struct Cos {
 };
 
 struct Tan {
-  static constexpr OpInfo info{.name = "tan", .arity = 1, .domain = {-1.25, 1.25},
-                               .edges = "±∞: NaN with partial NaN"};
+  static constexpr OpInfo info{
+      .name = "tan", .arity = 1, .domain = {-1.25, 1.25}, .edges = "±∞: NaN with partial NaN"};
   template <class T> static T value(T x) { return tan(x); }
   template <class T> static auto partials(T, T y) { return std::array{1 + y * y}; }
 };
 
 // (1 - x)·(1 + x) keeps the digits near ±1 that 1 - x² loses.
 struct Asin {
-  static constexpr OpInfo info{.name = "asin", .arity = 1, .domain = {-0.75, 0.75},
+  static constexpr OpInfo info{.name = "asin",
+                               .arity = 1,
+                               .domain = {-0.75, 0.75},
                                .edges = "±π/2 with partial ∞ at ±1; NaN with partial NaN outside"};
   template <class T> static T value(T x) { return asin(x); }
   template <class T> static auto partials(T x, T) {
@@ -38,7 +40,9 @@ struct Asin {
 };
 
 struct Acos {
-  static constexpr OpInfo info{.name = "acos", .arity = 1, .domain = {-0.75, 0.75},
+  static constexpr OpInfo info{.name = "acos",
+                               .arity = 1,
+                               .domain = {-0.75, 0.75},
                                .edges = "partial -∞ at ±1; NaN with partial NaN outside"};
   template <class T> static T value(T x) { return acos(x); }
   template <class T> static auto partials(T x, T) {
@@ -47,8 +51,7 @@ struct Acos {
 };
 
 struct Atan {
-  static constexpr OpInfo info{.name = "atan", .arity = 1,
-                               .edges = "±π/2 with partial 0 at ±∞"};
+  static constexpr OpInfo info{.name = "atan", .arity = 1, .edges = "±π/2 with partial 0 at ±∞"};
   template <class T> static T value(T x) { return atan(x); }
   template <class T> static auto partials(T x, T) { return std::array{1 / (1 + x * x)}; }
 };
@@ -56,9 +59,12 @@ struct Atan {
 // The angle of the point (b, a). Dividing twice by the radius neither overflows nor underflows
 // where a² + b² would.
 struct Atan2 {
-  static constexpr OpInfo info{.name = "atan2", .arity = 2, .domain = {0.25, 4},
-                               .edges = "(0, 0): partials 0; beside an infinite operand the "
-                                        "other's partial is NaN"};
+  static constexpr OpInfo info{.name = "atan2",
+                               .arity = 2,
+                               .domain = {0.25, 4},
+                               .edges =
+                                   "(0, 0): partials 0; beside an infinite operand the "
+                                   "other's partial is NaN"};
   template <class T> static T value(T a, T b) { return atan2(a, b); }
   template <class T> static auto partials(T a, T b, T) {
     T radius = hypot(a, b);

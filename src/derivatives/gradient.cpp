@@ -57,9 +57,9 @@ double GradientCall::sweep(Value y, std::span<double> gradient) const {
 }
 
 void throw_wrong_gradient_length(std::size_t inputs, std::size_t gradient) {
-  throw ShapeError(fmt::format(
-      "gradient: room for {} partial derivatives by {} inputs; they must be as many", gradient,
-      inputs));
+  throw ShapeError(
+      fmt::format("gradient: room for {} partial derivatives by {} inputs; they must be as many",
+                  gradient, inputs));
 }
 
 }  // namespace tapegrad

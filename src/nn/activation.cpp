@@ -43,8 +43,9 @@ Activation parse_activation(std::string_view name) {
 }
 
 void throw_no_activation_of_one(Activation activation) {
-  throw UnsupportedError(fmt::format(
-      "activate: {} is no activation of a single neuron; give it to a Layer", to_string(activation)));
+  throw UnsupportedError(
+      fmt::format("activate: {} is no activation of a single neuron; give it to a Layer",
+                  to_string(activation)));
 }
 
 }  // namespace tapegrad

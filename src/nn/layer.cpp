@@ -80,8 +80,9 @@ Layer::Layer(std::size_t inputs, std::size_t neurons, Activation activation, std
     : inputs_(inputs), neurons_(neurons), activation_(activation), number_(number) {
   to_string(activation);  // throws if it is none
   if (inputs == 0 || neurons == 0)
-    throw ShapeError(fmt::format("Layer {}: {} inputs and {} neurons; it needs at least one of each",
-                                 number, inputs, neurons));
+    throw ShapeError(
+        fmt::format("Layer {}: {} inputs and {} neurons; it needs at least one of each", number,
+                    inputs, neurons));
   node_names_ = std::make_shared<CallNames>(number, inputs, neurons, activation);
 }
 
@@ -91,8 +92,9 @@ std::shared_ptr<const NameScheme> Layer::parameter_names() const {
 
 void Layer::check(std::size_t parameters, std::size_t j) const {
   if (parameters != parameter_count())
-    throw ShapeError(fmt::format("Layer {}: {} parameters for {} inputs and {} neurons; it needs {}",
-                                 number_, parameters, inputs_, neurons_, parameter_count()));
+    throw ShapeError(
+        fmt::format("Layer {}: {} parameters for {} inputs and {} neurons; it needs {}", number_,
+                    parameters, inputs_, neurons_, parameter_count()));
   if (j >= neurons_)
     throw ArgumentError(
         fmt::format("Layer {}: there is no neuron {} among {}", number_, j, neurons_));

@@ -30,18 +30,16 @@ template <class T> T binary(T pa, double y) {
 
 template <class T> T cross_entropy(std::span<const T> pa, std::size_t label) {
   if (label >= pa.size())
-    throw ArgumentError(fmt::format(
-        "softmax_cross_entropy: label {} is outside of {} classes; they count from 0", label,
-        pa.size()));
+    throw ArgumentError(
+        fmt::format("softmax_cross_entropy: label {} is outside of {} classes; they count from 0",
+                    label, pa.size()));
   return log_sum_exp(pa) - pa[label];
 }
 
 }  // namespace
 
 Value squared_error(std::span<const Value> a, std::span<const double> y) { return squared(a, y); }
-double squared_error(std::span<const double> a, std::span<const double> y) {
-  return squared(a, y);
-}
+double squared_error(std::span<const double> a, std::span<const double> y) { return squared(a, y); }
 
 Value mean_squared_error(std::span<const Value> a, std::span<const double> y) {
   return squared(a, y) / static_cast<double>(a.size());

@@ -33,7 +33,8 @@ MLP::MLP(std::span<const std::size_t> sizes, Activation hidden, Activation outpu
         sizes.size()));
   const std::size_t count = sizes.size() - 1;
   if (hidden == Activation::softmax && count > 1)
-    throw UnsupportedError("MLP: softmax is for the output layer; choose another for the hidden ones");
+    throw UnsupportedError(
+        "MLP: softmax is for the output layer; choose another for the hidden ones");
   Random random(seed);
   offsets_.push_back(0);
   for (std::size_t l = 0; l < count; ++l) {
@@ -60,8 +61,7 @@ std::span<const double> MLP::parameters(std::size_t layer) const {
 template <class T>
 std::vector<T> MLP::run(std::span<const T> parameters, std::span<const T> x) const {
   if (x.size() != inputs())
-    throw ShapeError(
-        fmt::format("MLP: {} inputs for a network that takes {}", x.size(), inputs()));
+    throw ShapeError(fmt::format("MLP: {} inputs for a network that takes {}", x.size(), inputs()));
   std::vector<T> a(x.begin(), x.end());
   for (std::size_t l = 0; l < layers_.size(); ++l)
     a = layers_[l](parameters.subspan(offsets_[l], layers_[l].parameter_count()),
@@ -82,8 +82,7 @@ std::vector<Value> MLP::variables(Tape& tape) const {
   return leaves;
 }
 
-std::vector<Value> MLP::forward(std::span<const Value> parameters,
-                                std::span<const Value> x) const {
+std::vector<Value> MLP::forward(std::span<const Value> parameters, std::span<const Value> x) const {
   if (parameters.size() != parameters_.size())
     throw ShapeError(fmt::format("MLP: {} parameters for a network of {}", parameters.size(),
                                  parameters_.size()));

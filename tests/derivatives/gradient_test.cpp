@@ -70,9 +70,7 @@ TEST_CASE("an empty input has an empty gradient") {
 }
 
 TEST_CASE("a function that turns out constant has gradient zero") {
-  const auto relu_by_branch = [](std::span<const Value> x) {
-    return x[0] > 0 ? x[0] : Value(0.0);
-  };
+  const auto relu_by_branch = [](std::span<const Value> x) { return x[0] > 0 ? x[0] : Value(0.0); };
   const double left[] = {-2.0};
   const double right[] = {2.0};
   CHECK(gradient(relu_by_branch, left).gradient[0] == 0.0);
@@ -111,8 +109,7 @@ TEST_CASE("gradients nest: each depth has a tape of its own") {
   // constant.
   const auto outer = [](std::span<const Value> x) {
     const double point[] = {x[0].value()};
-    const auto inner =
-        gradient([](std::span<const Value> v) { return v[0] * v[0] * v[0]; }, point);
+    const auto inner = gradient([](std::span<const Value> v) { return v[0] * v[0] * v[0]; }, point);
     return x[0] * inner.gradient[0];
   };
   const double x[] = {2.0};
@@ -134,9 +131,9 @@ TEST_CASE("a Value of another tape in the function is an error, not a lost gradi
 TEST_CASE("a result of the wrong length is a ShapeError that names both lengths") {
   const double x[] = {1.0, 2.0};
   double out[3];
-  CHECK_THROWS_WITH_AS(
-      gradient(himmelblau, x, out),
-      "gradient: room for 3 partial derivatives by 2 inputs; they must be as many", ShapeError);
+  CHECK_THROWS_WITH_AS(gradient(himmelblau, x, out),
+                       "gradient: room for 3 partial derivatives by 2 inputs; they must be as many",
+                       ShapeError);
 }
 
 TEST_CASE("gradients on several threads do not disturb each other") {

@@ -13,9 +13,9 @@ using namespace tapegrad;
 namespace {
 
 constexpr Activation of_one_neuron[] = {
-    Activation::identity, Activation::sigmoid, Activation::tanh, Activation::relu,
-    Activation::leaky_relu, Activation::elu, Activation::softplus, Activation::gelu,
-    Activation::silu};
+    Activation::identity, Activation::sigmoid,    Activation::tanh,
+    Activation::relu,     Activation::leaky_relu, Activation::elu,
+    Activation::softplus, Activation::gelu,       Activation::silu};
 
 }  // namespace
 
@@ -28,8 +28,8 @@ TEST_CASE("a neuron records every multiplication, addition and the activation as
   const Value a = neuron(x);
   std::vector<Op> ops;
   for (const Node node : tape.nodes()) ops.push_back(node.op());
-  CHECK(ops == std::vector{Op::Leaf, Op::Leaf, Op::Leaf, Op::Mul, Op::Mul, Op::Add, Op::Add,
-                           Op::Tanh});
+  CHECK(ops ==
+        std::vector{Op::Leaf, Op::Leaf, Op::Leaf, Op::Mul, Op::Mul, Op::Add, Op::Add, Op::Tanh});
   CHECK(a.value() == std::tanh(0.25));  // 2·0.25 - 0.75 + 0.5
 }
 

@@ -91,9 +91,9 @@ template <FunctionOfSpan F> ValueAndGradient gradient(F&& f, std::span<const dou
 /// Of a function of N separate numbers: auto [value, grad] = gradient(f, 1.0, 2.0), with grad an
 /// array of N.
 template <class F, std::convertible_to<double>... Numbers>
-  requires(sizeof...(Numbers) > 0 && !FunctionOfSpan<F> &&
-           std::is_invocable_r_v<Value, F&, std::conditional_t<true, Value, Numbers>...>)
-ValueAndGradientOf<sizeof...(Numbers)> gradient(F&& f, Numbers... x) {
+requires(sizeof...(Numbers) > 0 && !FunctionOfSpan<F> &&
+         std::is_invocable_r_v<Value, F&, std::conditional_t<true, Value, Numbers>...>)
+    ValueAndGradientOf<sizeof...(Numbers)> gradient(F&& f, Numbers... x) {
   constexpr std::size_t n = sizeof...(Numbers);
   const std::array<double, n> point{static_cast<double>(x)...};
   const GradientCall call(point);

@@ -27,8 +27,7 @@ class TAPEGRAD_API MLP {
   /// @param sizes  inputs, then the neurons of each layer
   /// @throws ShapeError for fewer than two sizes, or a size of 0
   /// @throws UnsupportedError for a softmax in a hidden layer
-  MLP(std::span<const std::size_t> sizes, Activation hidden, Activation output,
-      std::uint64_t seed);
+  MLP(std::span<const std::size_t> sizes, Activation hidden, Activation output, std::uint64_t seed);
   MLP(std::initializer_list<std::size_t> sizes, Activation hidden, Activation output,
       std::uint64_t seed)
       : MLP(std::span(sizes.begin(), sizes.size()), hidden, output, seed) {}
@@ -66,8 +65,7 @@ class TAPEGRAD_API MLP {
   std::vector<Value> forward(std::span<const Value> parameters, std::span<const Value> x) const;
 
  private:
-  template <class T>
-  std::vector<T> run(std::span<const T> parameters, std::span<const T> x) const;
+  template <class T> std::vector<T> run(std::span<const T> parameters, std::span<const T> x) const;
 
   std::vector<Layer> layers_;
   std::vector<std::size_t> offsets_;  // where each layer's parameters begin, and where they end

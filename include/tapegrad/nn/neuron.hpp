@@ -14,7 +14,8 @@
 namespace tapegrad {
 
 /// @throws ShapeError: `what` has `given` inputs where it needs `needed`
-[[noreturn]] TAPEGRAD_API TAPEGRAD_COLD void throw_wrong_inputs(const char* what, std::size_t needed,
+[[noreturn]] TAPEGRAD_API TAPEGRAD_COLD void throw_wrong_inputs(const char* what,
+                                                                std::size_t needed,
                                                                 std::size_t given);
 
 /// A view: the weights belong to somebody else, and must outlive it.

@@ -1,0 +1,283 @@
+// First the process that draws, then the text that it reads, then files and what ties all together.
+#include "gnuplot.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <system_error>
+
+#include "tapegrad/core/error.hpp"
+
+#if !defined(_WIN32)
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#if defined(__APPLE__)
+#include <crt_externs.h>  // a shared library there has no `environ`
+#define environ (*_NSGetEnviron())
+#endif
+#endif
+
+namespace tapegrad::gnuplot {
+namespace {
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+/// Either an SVG or the reason why there is none.
+struct Result {
+  std::string svg;
+  std::string problem;
+};
+
+#if defined(_WIN32)
+
+Result run(const std::string&, std::string_view) {
+  return {.svg = {}, .problem = "starting gnuplot is not supported on Windows"};
+}
+
+#else
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+/// A file without a name, which is gone when it is closed.
+File scratch_file() {
+  File file(std::tmpfile(), std::fclose);
+  if (!file) throw FileError("cannot make a temporary file for gnuplot: " + reason(errno));
+  return file;
+}
+
+std::string content_of(std::FILE* file) {
+  std::rewind(file);
+  std::string text;
+  std::array<char, 1 << 16> block;
+  for (std::size_t n; (n = std::fread(block.data(), 1, block.size(), file)) > 0;)
+    text.append(block.data(), n);
+  return text;
+}
+
+std::string last_line(std::string_view text) {
+  text = text.substr(0, text.find_last_not_of(" \r\n") + 1);
+  return std::string(text.substr(text.rfind('\n') + 1));  // npos + 1 is 0: the whole text
+}
+
+Result run(const std::string& program, std::string_view script) {
+  // Files, not pipes: whoever is slow or dies, nobody waits and no signal comes.
+  const File in = scratch_file();
+  const File out = scratch_file();
+  const File errors = scratch_file();
+  if (std::fwrite(script.data(), 1, script.size(), in.get()) != script.size() ||
+      std::fflush(in.get()) != 0)
+    throw FileError("cannot write a temporary file for gnuplot: " + reason(errno));
+  std::rewind(in.get());
+
+  std::string name = program;
+  std::string defaults = "-d";  // without the user's start-up files: the same picture everywhere
+  std::array<char*, 3> arguments = {name.data(), defaults.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, fileno(in.get()), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(out.get()), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(errors.get()), STDERR_FILENO);
+  pid_t child = 0;
+  const int error =
+      posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT)
+    return {.svg = {}, .problem = "install gnuplot (Debian: gnuplot-nox) and run this again"};
+  if (error != 0)
+    return {.svg = {}, .problem = fmt::format("{} cannot be started: {}", program, reason(error))};
+
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  std::string svg = content_of(out.get());
+  if (status != 0 || svg.find("</svg>") == std::string::npos) {
+    const std::string message = last_line(content_of(errors.get()));
+    return {.svg = {},
+            .problem = fmt::format("{} failed{}{}", program, message.empty() ? "" : ": ", message)};
+  }
+  return {.svg = std::move(svg), .problem = {}};
+}
+
+#endif
+
+// In pixels: the room around the axes for text, and axes so small that they are no picture.
+constexpr std::size_t left_margin = 110;
+constexpr std::size_t right_margin = 25;
+constexpr std::size_t bottom_margin = 80;
+constexpr std::size_t title_height = 56;
+constexpr std::size_t legend_row_height = 22;
+constexpr std::size_t least_axes = 100;
+
+std::size_t top_margin(std::size_t legend_rows) {
+  return title_height + legend_row_height * legend_rows;
+}
+
+void check_room(std::string_view name, std::size_t pixels, std::size_t least) {
+  if (pixels < least) {
+    throw ArgumentError(
+        fmt::format("draw: a {} of {} pixels has no room for axes, titles and legend; pass at "
+                    "least {}",
+                    name, pixels, least));
+  }
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+  // In single quotes gnuplot knows neither escapes nor substitutions; a quote is written twice.
+  std::string result = "'";
+  for (char c : text) {
+    if (c == '\'') result += '\'';
+    result += static_cast<unsigned char>(c) < ' ' || c == '\x7F' ? ' ' : c;
+  }
+  return result + "'";
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string result = "\"";
+  for (char c : text) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + "\"";
+}
+
+std::string_view color(std::size_t n) {
+  // Told apart also by colour-blind readers. Source: Okabe & Ito 2008, "Color Universal Design";
+  // in an order of our own: the strongest contrasts first, yellow (weak on white) last.
+  constexpr std::array<std::string_view, 8> okabe_ito = {
+      "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"};
+  return okabe_ito[n % okabe_ito.size()];
+}
+
+bool is_drawable(double x, double y, bool logarithmic_y) {
+  return std::isfinite(x) && std::isfinite(y) && (y > 0 || !logarithmic_y);
+}
+
+std::string data_block(std::string_view name, const Series& series, bool logarithmic_y) {
+  std::string text = fmt::format("${} << EOD\n", name);
+  bool in_gap = true;  // two blank lines would begin another data set
+  for (std::size_t i = 0; i < series.x.size(); ++i) {
+    if (is_drawable(series.x[i], series.y[i], logarithmic_y)) {
+      fmt::format_to(std::back_inserter(text), "{} {}\n", series.x[i], series.y[i]);
+      in_gap = false;
+    } else if (!in_gap) {
+      text += "\n";
+      in_gap = true;
+    }
+  }
+  return text + "EOD\n";
+}
+
+std::string legend_entry(std::string_view name) {
+  return name.empty() ? "notitle" : "title " + quoted(name);
+}
+
+std::size_t axes_width(Size size, std::size_t panels) {
+  constexpr std::size_t margins = left_margin + right_margin;
+  check_room("width", size.width, panels * (margins + least_axes));
+  return size.width / panels - margins;
+}
+
+std::size_t legend_rows(std::span<const std::string> names, std::size_t axes_width) {
+  // gnuplot takes a letter of this font for 12 pixels wide, and a line's sample for four letters.
+  std::size_t longest = 0;
+  std::size_t entries = 0;
+  for (const std::string& name : names) {
+    longest = std::max(longest, name.size());
+    entries += name.empty() ? 0 : 1;
+  }
+  const std::size_t columns = std::max<std::size_t>(1, axes_width / (12 * (longest + 4)));
+  return (entries + columns - 1) / columns;
+}
+
+std::size_t picture_height(std::size_t axes_height, std::size_t legend_rows) {
+  return top_margin(legend_rows) + std::max(axes_height, legend_row_height * legend_rows) +
+         bottom_margin;
+}
+
+std::string prologue(Size size) {
+  return fmt::format(
+      "set encoding utf8\n"
+      "set minussign\n"
+      "set format '%h'\n"
+      "set terminal svg noenhanced rounded size {},{} font 'sans-serif,16' background '#ffffff'\n"
+      "set border 3 lw 1 lc rgb '#808080'\n"
+      "set tics nomirror out scale 0.5 textcolor rgb '#404040'\n"
+      "set grid back lt 1 lw 1 lc rgb '#e8e8e8'\n"
+      "set key left bottom vertical Left reverse samplen 1.5 at graph -0.01,1.01\n",
+      size.width, size.height);
+}
+
+std::string layout(Size size, std::size_t panels, std::size_t legend_rows) {
+  check_room("height", size.height, picture_height(least_axes, legend_rows));
+  const auto of_width = [&](std::size_t pixels) {
+    return static_cast<double>(pixels) / static_cast<double>(size.width);
+  };
+  const auto of_height = [&](std::size_t pixels) {
+    return static_cast<double>(pixels) / static_cast<double>(size.height);
+  };
+  return fmt::format(
+      "set key maxrows {}\n"
+      "set multiplot layout 1,{} margins screen {:.4f},{:.4f},{:.4f},{:.4f} "
+      "spacing screen {:.4f}\n",
+      std::max<std::size_t>(1, legend_rows), panels, of_width(left_margin),
+      1 - of_width(right_margin), of_height(bottom_margin), 1 - of_height(top_margin(legend_rows)),
+      of_width(left_margin + right_margin));
+}
+
+std::string labels(const Labels& labels) {
+  // Offsets are in characters, each 24 pixels high: the title stands above the legend's rows.
+  constexpr double row = legend_row_height / 24.0;
+  return fmt::format(
+      "set xlabel {} offset 0,0.3 textcolor rgb '#404040'\n"
+      "set ylabel {} offset 0.8,0 textcolor rgb '#404040'\n"
+      "set label 1 {} at graph 0,1 offset character 0,{} left font ',20'\n",
+      quoted(labels.x_label), quoted(labels.y_label), quoted(labels.title),
+      static_cast<double>(labels.legend_rows) * row + 1.2);
+}
+
+void check(const Series& series) {
+  if (series.x.size() != series.y.size()) {
+    throw ShapeError(fmt::format("draw: series '{}' has {} x for {} y; pass one for each",
+                                 series.name, series.x.size(), series.y.size()));
+  }
+  if (series.x.empty())
+    throw ShapeError(fmt::format("draw: series '{}' has no points", series.name));
+}
+
+void check_name(const std::filesystem::path& svg) {
+  if (svg.extension() != ".svg") {
+    throw ArgumentError(
+        fmt::format("{}: the picture is an SVG; pass a name that ends in .svg", svg.string()));
+  }
+}
+
+void write_file(const std::filesystem::path& path, std::string_view content) {
+  std::ofstream out(path, std::ios::binary);
+  out << content;
+  out.close();
+  if (!out) throw FileError(fmt::format("{}: cannot be written: {}", path.string(), reason(errno)));
+}
+
+void render(std::string_view script, const std::filesystem::path& svg,
+            const PictureOptions& options, Picture& picture) {
+  const Result result = run(options.gnuplot, script);
+  if (result.problem.empty()) {
+    write_file(svg, result.svg);
+    picture.files.push_back(svg);
+  } else {
+    picture.hint = fmt::format("{} was not drawn: {}; its numbers are in {}", svg.string(),
+                               result.problem, picture.files.front().string());
+  }
+}
+
+}  // namespace tapegrad::gnuplot

@@ -32,10 +32,11 @@ std::size_t physical_bytes() {
 }
 
 std::size_t reservation_bytes() {
+  // A process has 47 bits of addresses: room for two thousand tapes, also on a large machine.
+  const std::size_t bytes = std::min(physical_bytes(), std::size_t{1} << 36);
   rlimit limit{};
   const bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-  if (!limited) return physical_bytes();
-  return std::min<std::size_t>(physical_bytes(), limit.rlim_cur / 16);
+  return limited ? std::min<std::size_t>(bytes, limit.rlim_cur / 16) : bytes;
 }
 
 std::byte* reserve(std::size_t bytes) {

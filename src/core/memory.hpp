@@ -5,8 +5,8 @@
 
 namespace tapegrad::memory {
 
-/// Bytes of address space one tape may reserve at once: the machine's physical memory, and far
-/// less where the process has a limit (ulimit -v), which other tapes and the program need too.
+/// Bytes of address space one tape may reserve at once: the machine's physical memory, and less
+/// where that, or the process's limit (ulimit -v), would leave too little to other tapes.
 std::size_t reservation_bytes();
 
 /// Physical memory of the machine in bytes; a large guess where the system does not say.

@@ -73,6 +73,17 @@ template <class T> bool commit_rows(T* begin, std::size_t from, std::size_t to) 
                                       reinterpret_cast<std::byte*>(begin + to));
 }
 
+// Commits the first rows of each column. Adjoints, too: a sweep must not run out of memory, and
+// pages that none has touched take none.
+bool commit_columns(std::byte* block, const Layout& layout, std::size_t rows, std::size_t side) {
+  return commit_rows(column<Opcode>(block, layout.opcodes), 0, rows) &&
+         commit_rows(column<double>(block, layout.values), 0, rows) &&
+         commit_rows(column<Links>(block, layout.links), 0, rows) &&
+         commit_rows(column<double>(block, layout.adjoints), 0, rows) &&
+         commit_rows(column<double>(block, layout.side_partials), 0, side) &&
+         commit_rows(column<std::uint32_t>(block, layout.side_operands), 0, side);
+}
+
 template <class T> void discard_rows(T* begin, std::size_t from, std::size_t to) {
   if (from < to)
     memory::discard(reinterpret_cast<std::byte*>(begin + from),
@@ -194,7 +205,7 @@ void Recording::check_limits(std::size_t rows, std::size_t side) const {
         rows - 1, memory_limit_));
 }
 
-// Makes sure that so many rows and side entries may be there together. What either columns hold
+// Makes sure that so many rows and side entries may be there together. What the columns hold
 // unused, from before a clear() or to grow into, does not stand in the way.
 void Recording::claim(std::size_t rows, std::size_t side) {
   if (is_swept_)
@@ -235,7 +246,7 @@ void Recording::reserve_rows(std::size_t rows) {
   if (rows > block_rows_) move_to_block(rows, side_capacity_);
   if (block_is_reserved_ &&
       !(commit_rows(opcodes_, capacity_, rows) && commit_rows(values_, capacity_, rows) &&
-        commit_rows(links_, capacity_, rows)))
+        commit_rows(links_, capacity_, rows) && commit_rows(adjoints_, capacity_, rows)))
     throw_out_of_memory(rows);
   capacity_ = rows;
 }
@@ -253,14 +264,13 @@ void Recording::reserve_side(std::size_t entries) {
 }
 
 void Recording::reserve_adjoints() {
-  if (adjoint_capacity_ >= next_) return;
-  if (!commit_rows(adjoints_, adjoint_capacity_, capacity_)) throw_out_of_memory(capacity_);
-  adjoint_capacity_ = capacity_;
+  if (adjoint_capacity_ < next_) adjoint_capacity_ = capacity_;
 }
 
 // Moves to a block with room for at least `rows` and `side`: a plain one while the tape is small,
 // then a reserved one.
 void Recording::move_to_block(std::size_t rows, std::size_t side) {
+  const std::size_t adjoint_rows = std::min(adjoint_capacity_, rows);
   bool reserved = rows > first_rows || side > first_rows;
   std::byte* block = nullptr;
   std::size_t block_rows = rows;
@@ -274,17 +284,23 @@ void Recording::move_to_block(std::size_t rows, std::size_t side) {
       block_rows = std::max(rows, block_rows / 2);
       block_side = std::max(side, block_side / 2);
     }
-    if (block == nullptr) {  // no reserving here: double and copy
+    if (block == nullptr) {  // no reserving here: double, as far as the limit allows, and copy
       reserved = false;
-      block_rows = std::max(rows, std::min(2 * block_rows_, memory_limit_ / row_bytes));
-      block_side =
-          std::max(side, std::min(2 * block_side_, memory_limit_ / bytes_per_side_operand));
+      block_rows = std::max(rows, 2 * block_rows_);
+      block_side = std::max(side, 2 * block_side_);
+      if (!fits(block_rows, block_side)) {
+        block_rows = rows;
+        block_side = side;
+      }
     }
   }
   const Layout layout(block_rows, block_side, reserved);
-  const std::size_t adjoint_rows = std::min(adjoint_capacity_, rows);
   if (block == nullptr) block = allocate(layout.bytes);
   if (block == nullptr) throw_out_of_memory(rows);
+  if (reserved && !commit_columns(block, layout, rows, side)) {
+    memory::release(block, layout.bytes);
+    throw_out_of_memory(rows);
+  }
 
   auto* const opcodes = column<Opcode>(block, layout.opcodes);
   auto* const values = column<double>(block, layout.values);
@@ -292,12 +308,6 @@ void Recording::move_to_block(std::size_t rows, std::size_t side) {
   auto* const adjoints = column<double>(block, layout.adjoints);
   auto* const side_partials = column<double>(block, layout.side_partials);
   auto* const side_operands = column<std::uint32_t>(block, layout.side_operands);
-  if (reserved && !(commit_rows(opcodes, 0, rows) && commit_rows(values, 0, rows) &&
-                    commit_rows(links, 0, rows) && commit_rows(adjoints, 0, adjoint_rows) &&
-                    commit_rows(side_partials, 0, side) && commit_rows(side_operands, 0, side))) {
-    memory::release(block, layout.bytes);
-    throw_out_of_memory(rows);
-  }
   if (block_ != nullptr) {
     copy_rows(opcodes, opcodes_, next_);
     copy_rows(values, values_, next_);

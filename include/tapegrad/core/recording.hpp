@@ -147,7 +147,7 @@ class TAPEGRAD_API Recording {
   Tape* tape_ = nullptr;
 
   double* adjoints_ = nullptr;
-  std::size_t adjoint_capacity_ = 0;
+  std::size_t adjoint_capacity_ = 0;  // rows of which a sweep has used the adjoint
   double* side_partials_ = nullptr;
   std::uint32_t* side_operands_ = nullptr;
   std::size_t side_next_ = 0;

@@ -126,8 +126,8 @@ class TAPEGRAD_API Tape {
   /// Clears all adjoints, seeds `output`, and sweeps from the last node to the first: afterwards
   /// every node x has adjoint seed·∂output/∂x. The recording stays; sweep it as often as wanted.
   /// Cost: a few multiplications a node. No recursion.
-  /// @throws UnsupportedError if the output is a constant; StaleValueError if it is not on this
-  ///         tape; TapeFullError if there is no memory for the adjoints
+  /// @throws UnsupportedError if the output is a constant, or within a callback of a sweep of this
+  ///         tape; StaleValueError if the output is not on this tape
   void backward(Value output, double seed = 1);
 
   /// The same for several outputs in one sweep: adjoints are Σ seed·∂output/∂x. Constant outputs

@@ -1,0 +1,206 @@
+// Full tapes: exactly at their limit, and usable afterwards.
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <limits>
+#include <vector>
+
+#include "tapegrad/core.hpp"
+
+using namespace tapegrad;
+
+namespace {
+
+using Sizes = std::initializer_list<std::size_t>;
+
+// With its adjoint a row takes this.
+constexpr std::size_t row_bytes = Recording::bytes_per_node + sizeof(double);
+
+// How many leaves there is room for, row 0 being no node.
+std::size_t leaves_in(std::size_t limit) { return limit < row_bytes ? 0 : limit / row_bytes - 1; }
+
+std::size_t fill_with_leaves(Tape& tape) {
+  for (std::size_t k = tape.size() + 1;; ++k) {
+    try {
+      tape.variable(static_cast<double>(k));
+    } catch (const TapeFullError&) {
+      return tape.size();
+    }
+  }
+}
+
+// Sums of ten operands until the tape is full. (The last is no result, but a reference: where an
+// exception ends an assignment to the variable that is returned, g++ 12 returns garbage.)
+void fill_with_sums(const Value x, Value& last) {
+  const std::vector<Value> ten(10, x);
+  try {
+    for (;;) last = sum(ten);
+  } catch (const TapeFullError&) {
+  }
+}
+
+bool holds_its_leaves(const Tape& tape) {
+  for (const Node& node : tape.nodes())
+    if (!node.is_leaf() || node.value() != static_cast<double>(node.index())) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a tape is full exactly at its memory limit, and keeps what it holds") {
+  for (const std::size_t limit : Sizes{1, 40, 41, 81, 82, 83, 122, 123, 500, 1000, 20'991, 20'992,
+                                       21'032, 21'033, 30'000, 65'536, 100'000, 1'000'000}) {
+    CAPTURE(limit);
+    Tape tape({.memory_limit = limit});
+    CHECK(fill_with_leaves(tape) == leaves_in(limit));
+    CHECK(tape.memory_bytes() <= limit);
+    CHECK(holds_its_leaves(tape));
+    CHECK_THROWS_AS(tape.variable(0), TapeFullError);
+    CHECK(holds_its_leaves(tape));
+    tape.clear();
+    CHECK(fill_with_leaves(tape) == leaves_in(limit));
+    CHECK(tape.memory_bytes() <= limit);
+  }
+}
+
+TEST_CASE("a tape is full exactly at its node limit") {
+  for (const std::size_t limit : Sizes{0, 1, 2, 510, 511, 512, 513, 5000}) {
+    CAPTURE(limit);
+    Tape tape({.node_limit = limit});
+    CHECK(fill_with_leaves(tape) == limit);
+    CHECK(holds_its_leaves(tape));
+  }
+}
+
+TEST_CASE("a full tape can be swept, and recorded on after a rewind or clear") {
+  for (const std::size_t limit : Sizes{500, 5'000, 50'000, 500'000}) {
+    CAPTURE(limit);
+    Tape tape({.memory_limit = limit});
+    const Value x = tape.variable(1);
+    Value y = x;
+    Mark mark = tape.mark();
+    const auto fill = [&] {
+      y = x;
+      try {
+        for (;;) y = y + x;
+      } catch (const TapeFullError&) {
+      }
+    };
+    for (int round = 0; round < 3; ++round) {
+      fill();
+      CHECK(tape.size() == leaves_in(limit));
+      tape.backward(y);
+      CHECK(x.grad() == static_cast<double>(leaves_in(limit)));
+      CHECK(tape.memory_bytes() <= limit);
+      tape.rewind(mark);
+    }
+    tape.clear();
+    const Value z = tape.variable(3);
+    tape.backward(z * z);
+    CHECK(z.grad() == 6);
+  }
+}
+
+TEST_CASE("side operands count: a tape is full when rows and they do not fit any more") {
+  for (const std::size_t limit : Sizes{100, 300, 1'000, 10'000, 100'000, 1'000'000}) {
+    CAPTURE(limit);
+    Tape tape({.memory_limit = limit});
+    const Value x = tape.variable(2);
+    Value last = x;
+    fill_with_sums(x, last);
+    const std::size_t sums = tape.size() - 1;
+    const auto bytes = [](std::size_t count) {  // row 0, the leaf, and so many sums
+      return (count + 2) * row_bytes + count * 10 * Recording::bytes_per_side_operand;
+    };
+    CHECK(bytes(sums) <= limit);
+    CHECK(bytes(sums + 1) > limit);
+    CHECK(tape.memory_bytes() <= limit);
+    CHECK(tape.recording().side_size() == 10 * sums);
+    tape.backward(last);
+    CHECK(x.grad() == (sums == 0 ? 1 : 10));
+    CHECK(tape.memory_bytes() <= limit);
+  }
+}
+
+TEST_CASE("what one kind of operation filled is there for the other kind after a clear") {
+  for (const std::size_t limit : Sizes{2'000, 20'000, 200'000, 2'000'000}) {
+    CAPTURE(limit);
+    Tape tape({.memory_limit = limit});
+    std::array<std::size_t, 2> leaves{}, sums{};
+    for (std::size_t round = 0; round < 2; ++round) {
+      leaves[round] = fill_with_leaves(tape);
+      tape.clear();
+      Value last;
+      fill_with_sums(tape.variable(2), last);
+      sums[round] = tape.size();
+      CHECK(tape.memory_bytes() <= limit);
+      tape.clear();
+    }
+    CHECK(leaves[0] == leaves_in(limit));
+    CHECK(leaves[1] == leaves[0]);
+    CHECK(sums[1] == sums[0]);
+    CHECK(sums[0] > limit / 200);
+  }
+}
+
+TEST_CASE("leaves and sums that alternate fill the tape to within one of each") {
+  constexpr std::size_t limit = 300'000;
+  Tape tape({.memory_limit = limit});
+  const Value x = tape.variable(1);
+  const std::vector<Value> ten(10, x);
+  try {
+    for (;;) {
+      tape.variable(1);
+      sum(ten);
+    }
+  } catch (const TapeFullError&) {
+  }
+  constexpr std::size_t pair = 2 * row_bytes + 10 * Recording::bytes_per_side_operand;
+  const std::size_t used = (tape.size() + 1) * row_bytes +
+                           tape.recording().side_size() * Recording::bytes_per_side_operand;
+  CHECK(used <= limit);
+  CHECK(used + pair > limit);
+  CHECK(tape.memory_bytes() <= limit);
+}
+
+TEST_CASE("a list of variables that does not fit is not recorded in part") {
+  Tape tape({.node_limit = 5});
+  tape.variable(1);
+  CHECK_THROWS_AS(tape.variables(std::vector<double>(5)), TapeFullError);
+  CHECK(tape.size() == 1);
+  CHECK(tape.variables(std::vector<double>(4)).size() == 4);
+}
+
+TEST_CASE("reserve makes room once and for all, or throws and changes nothing") {
+  Tape tape({.memory_limit = 1'000'000});
+  tape.reserve(10'000);
+  const std::size_t bytes = tape.memory_bytes();
+  CHECK(bytes >= 10'000 * Recording::bytes_per_node);
+  for (int k = 0; k < 10'000; ++k) tape.variable(k);
+  CHECK(tape.memory_bytes() == bytes);
+  CHECK_THROWS_AS(tape.reserve(1'000'000), TapeFullError);
+  CHECK_THROWS_AS(tape.reserve(std::numeric_limits<std::size_t>::max()), TapeFullError);
+  CHECK(tape.memory_bytes() == bytes);
+  tape.reserve(0);
+  CHECK(tape.size() == 10'000);
+}
+
+TEST_CASE("a full tape says which limit it has reached") {
+  Tape nodes({.node_limit = 1});
+  nodes.variable(1);
+  CHECK_THROWS_WITH_AS(
+      nodes.variable(2),
+      "the tape is full: its limit is 1 nodes (Tape::Options::node_limit); clear() or rewind() "
+      "it, or record less between sweeps",
+      TapeFullError);
+  Tape bytes({.memory_limit = 100});
+  bytes.variable(1);
+  CHECK_THROWS_WITH_AS(
+      bytes.variable(2),
+      "the tape is full: 2 nodes do not fit into its limit of 100 bytes "
+      "(Tape::Options::memory_limit); clear() or rewind() it, or record less between sweeps",
+      TapeFullError);
+}

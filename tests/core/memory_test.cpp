@@ -1,0 +1,199 @@
+// Large tapes, many tapes, and little memory.
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "same.hpp"
+#include "tapegrad/core.hpp"
+#include "tapegrad/core/recording.hpp"
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+// Sanitizers keep most addresses for themselves: terabytes are missing for many tapes, and a limit
+// of some megabytes would stop them before it stops a tape.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TAPEGRAD_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TAPEGRAD_TEST_SANITIZED 1
+#endif
+#endif
+
+using namespace tapegrad;
+using tapegrad::testing::same_bits;
+
+namespace {
+
+using Sizes = std::initializer_list<std::size_t>;
+
+// Leaves, operations of two and operations of many operands, at least `size` nodes in all.
+void record_rows(Tape& tape, std::size_t size) {
+  for (std::size_t k = tape.size(); k < size; ++k) {
+    const Value x = tape.variable(static_cast<double>(k) + 0.1);
+    const std::vector<Value> three = {x, 2, x};
+    k % 5 == 0 ? sum(three) : x* three[k % 3];
+  }
+}
+
+std::vector<double> everything(const Tape& tape, std::size_t size) {
+  std::vector<double> numbers;
+  for (std::size_t k = 1; k <= size; ++k) {
+    const Node node = tape.node(k);
+    numbers.push_back(static_cast<double>(node.op()));
+    numbers.push_back(node.value());
+    if (node.adjoint()) numbers.push_back(*node.adjoint());
+    for (const Operand& operand : node.operands())
+      numbers.insert(numbers.end(),
+                     {static_cast<double>(operand.node), operand.partial, operand.constant});
+  }
+  return numbers;
+}
+
+bool all_same(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t k = 0; k < a.size(); ++k)
+    if (!same_bits(a[k], b[k])) return false;
+  return true;
+}
+
+// x + 1 + 1 + ..., as many nodes as wanted; returns ∂/∂x times 2.
+double gradient_of_chain(Tape& tape, std::size_t nodes) {
+  const Value x = tape.variable(1);
+  Value y = x;
+  while (tape.size() < nodes) y = y + 1.0;
+  tape.backward(y, 2);
+  return x.grad();
+}
+
+}  // namespace
+
+TEST_CASE("growing keeps values, partials, side operands and adjoints to the bit") {
+  for (const std::size_t size : Sizes{2, 100, 511, 512, 513, 1023, 1024, 5000, 70'000}) {
+    CAPTURE(size);
+    Tape tape;
+    const Value first = tape.variable(0.1);
+    record_rows(tape, size);
+    tape.backward(tape.variable(1) * first);
+    const std::vector<double> before = everything(tape, size);
+    record_rows(tape, 4 * size + 3000);
+    CHECK(all_same(everything(tape, size), before));
+    tape.reserve(20 * size + 10'000);
+    CHECK(all_same(everything(tape, size), before));
+  }
+}
+
+TEST_CASE("growing by single large operations keeps what is there") {
+  Tape tape;
+  const Value x = tape.variable(3);
+  const Value square = x * x;
+  Value y = square;
+  for (const std::size_t n : Sizes{400, 100, 20, 5'000, 100, 300'000}) {
+    const std::vector<Value> many(n, square);
+    y = y + sum(many);
+  }
+  tape.backward(y);
+  CHECK(square.grad() == 1 + 305'620);
+  CHECK(x.grad() == 6 * 305'621.0);
+}
+
+#if defined(__unix__) || defined(__APPLE__)
+
+TEST_CASE("a node takes 33 bytes, and 8 more once it has been swept") {
+  CHECK(Recording::bytes_per_node == 33);
+  Tape tape;
+  tape.reserve(1'000'000);
+  CHECK(tape.memory_bytes() == 1'000'001 * std::size_t{33});
+  gradient_of_chain(tape, 1'000'000);
+  CHECK(tape.memory_bytes() == 1'000'001 * std::size_t{41});
+}
+
+TEST_CASE("ten million nodes are recorded, swept and destroyed on a small stack") {
+  // A recursion of ten million steps would need a hundred times this stack.
+  constexpr std::size_t stack_bytes = std::size_t{1} << 20;
+  pthread_attr_t attributes;
+  REQUIRE(pthread_attr_init(&attributes) == 0);
+  REQUIRE(pthread_attr_setstacksize(&attributes, stack_bytes) == 0);
+  double gradient = 0;
+  pthread_t thread{};
+  const auto run = [](void* result) -> void* {
+    Tape tape;
+    *static_cast<double*>(result) = gradient_of_chain(tape, 10'000'000);
+    return nullptr;
+  };
+  REQUIRE(pthread_create(&thread, &attributes, run, &gradient) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+  CHECK(gradient == 2);
+}
+
+#endif
+
+#if defined(__linux__) && !defined(TAPEGRAD_TEST_SANITIZED)
+
+TEST_CASE("thousands of tapes that have outgrown their first memory live at once") {
+  // Each takes a dozen of the 65530 ranges of memory that Linux allows a process.
+  std::vector<std::unique_ptr<Tape>> tapes;
+  for (int k = 0; k < 3000; ++k) {
+    tapes.push_back(std::make_unique<Tape>(Tape::inactive));
+    const auto scope = tapes.back()->activate();
+    gradient_of_chain(*tapes.back(), 600);
+  }
+  bool right = true;
+  for (const auto& tape : tapes)
+    right = right && tape->size() == 600 && *tape->find_adjoint(1) == 2;
+  CHECK(right);
+}
+
+namespace {
+
+// The child's exit code: 0 if all went well.
+int record_until_full() {
+  Tape tape;
+  if (gradient_of_chain(tape, 100'000) != 2) return 1;
+  try {
+    for (;;) tape.variable(1);
+  } catch (const TapeFullError&) {
+  }
+  if (tape.size() < 300'000) return 2;
+  if (tape.node(1).value() != 1 || tape.node(100'000).value() != 100'000) return 3;
+  tape.clear();
+  if (gradient_of_chain(tape, 100'000) != 2) return 4;
+  Tape other;
+  return gradient_of_chain(other, 1000) == 2 ? 0 : 5;
+}
+
+}  // namespace
+
+TEST_CASE("where the address space is limited, a tape takes what there is and then is full") {
+  for (const std::size_t mebibytes : Sizes{64, 200, 1000}) {
+    CAPTURE(mebibytes);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      const rlim_t bytes = mebibytes << 20;
+      const rlimit limit{.rlim_cur = bytes, .rlim_max = bytes};
+      if (setrlimit(RLIMIT_AS, &limit) != 0) _exit(10);
+      try {
+        _exit(record_until_full());
+      } catch (...) {
+        _exit(11);
+      }
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  }
+}
+
+#endif

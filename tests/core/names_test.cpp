@@ -1,0 +1,143 @@
+#include "tapegrad/core/names.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tapegrad/core.hpp"
+
+using namespace tapegrad;
+
+namespace {
+
+// The nodes of a call: a.0, a.1, ...
+class Numbered : public NameScheme {
+ public:
+  Numbered(std::string prefix, std::size_t size) : prefix_(std::move(prefix)), size_(size) {}
+  std::size_t size() const override { return size_; }
+  std::string name(std::size_t k) const override { return prefix_ + std::to_string(k); }
+
+ private:
+  std::string prefix_;
+  std::size_t size_;
+};
+
+std::shared_ptr<const NameScheme> numbered(const char* prefix, std::size_t size) {
+  return std::make_shared<Numbered>(prefix, size);
+}
+
+void record(Tape& tape, std::size_t nodes) {
+  for (std::size_t k = 0; k < nodes; ++k) tape.variable(0);
+}
+
+}  // namespace
+
+TEST_CASE("a node is found by its name, which can be changed and taken away") {
+  Tape tape;
+  const Value x = tape.variable(1, "x");
+  const Value y = x + 1;
+  tape.name(y, "y");
+  CHECK(tape.node(x).name() == "x");
+  CHECK(tape.name(2) == "y");
+  REQUIRE(tape.find("y").has_value());
+  CHECK(tape.find("y")->index() == 2);
+  tape.name(y, "z");
+  CHECK(!tape.find("y").has_value());
+  CHECK(tape.name(2) == "z");
+  tape.name(y, "");
+  CHECK(tape.name(2) == "");
+  CHECK(!tape.find("z").has_value());
+  CHECK(!tape.find("").has_value());
+}
+
+TEST_CASE("of several nodes of one name the last is found") {
+  Tape tape;
+  tape.variable(1, "x");
+  tape.variable(2, "x");
+  CHECK(tape.find("x")->value() == 2);
+  record(tape, 3);
+  tape.name_range(3, numbered("x", 3));
+  tape.name(tape.variable(7), "x1");
+  CHECK(tape.find("x1")->value() == 7);
+  CHECK(tape.find("x2")->index() == 5);
+}
+
+TEST_CASE("a scheme names its range and no more, and a node's own name goes before it") {
+  Tape tape;
+  record(tape, 4);
+  const Value last = tape.variable(0);
+  tape.name_range(2, numbered("a", 3));
+  CHECK(tape.name(1) == "");
+  CHECK(tape.name(2) == "a0");
+  CHECK(tape.name(4) == "a2");
+  CHECK(tape.name(5) == "");
+  tape.name_range(5, numbered("b", 1));
+  tape.name(last, "own");
+  CHECK(tape.name(5) == "own");
+  CHECK(!tape.find("b0").has_value());
+}
+
+TEST_CASE("of ranges that lie over each other the last that covers a node names it") {
+  Tape tape;
+  record(tape, 10);
+  tape.name_range(1, numbered("outer", 10));
+  tape.name_range(4, numbered("inner", 2));
+  CHECK(tape.name(3) == "outer2");
+  CHECK(tape.name(4) == "inner0");
+  CHECK(tape.name(5) == "inner1");
+  CHECK(tape.name(6) == "outer5");
+  CHECK(tape.name(10) == "outer9");
+  CHECK(!tape.find("outer3").has_value());
+  tape.name_range(4, numbered("again", 1));
+  CHECK(tape.name(4) == "again0");
+  CHECK(tape.name(5) == "inner1");
+}
+
+TEST_CASE("a range that is named after a later one keeps the later one's names") {
+  Tape tape;
+  record(tape, 6);
+  tape.name_range(3, numbered("late", 2));
+  tape.name_range(1, numbered("early", 6));
+  CHECK(tape.name(2) == "early1");
+  CHECK(tape.name(4) == "late1");
+  CHECK(tape.name(6) == "early5");
+}
+
+TEST_CASE("rewinding takes the names of what it discards, also the end of a range") {
+  Tape tape;
+  record(tape, 2);
+  {
+    Mark mark = tape.mark();
+    record(tape, 3);
+    tape.variable(0, "single");
+    tape.name_range(1, numbered("a", 5));
+    CHECK(tape.name(5) == "a4");
+  }
+  record(tape, 4);
+  CHECK(tape.name(1) == "a0");
+  CHECK(tape.name(2) == "a1");
+  for (std::size_t node = 3; node <= 6; ++node) {
+    CAPTURE(node);
+    CHECK(tape.name(node) == "");
+  }
+  CHECK(!tape.find("a3").has_value());
+  CHECK(!tape.find("single").has_value());
+}
+
+TEST_CASE("names for nodes that are not there, or for a constant, are refused") {
+  Tape tape;
+  record(tape, 2);
+  CHECK_THROWS_WITH_AS(tape.name_range(1, numbered("a", 3)),
+                       "name_range: 3 names from node 1 on, but the tape has the nodes 1 to 2",
+                       ArgumentError);
+  CHECK_THROWS_WITH_AS(tape.name_range(0, numbered("a", 1)),
+                       "name_range: 1 names from node 0 on, but the tape has the nodes 1 to 2",
+                       ArgumentError);
+  CHECK_THROWS_WITH_AS(tape.name_range(1, nullptr), "name_range: no scheme was given",
+                       ArgumentError);
+  CHECK_THROWS_WITH_AS(tape.name(3.5, "c"), "node: the value 3.5 is a constant and has no node",
+                       UnsupportedError);
+  CHECK(tape.name(1) == "");
+}

@@ -336,15 +336,15 @@ void Recording::move_to_block(std::size_t rows, std::size_t side) {
 void Recording::require_slow(Value x, std::string_view operation) const {
   if (x.is_constant() || (tape_ != nullptr && tape_->holds(x))) return;
   if (tape_ == nullptr)
-    throw NoActiveTapeError(fmt::format(
-        "{}: no tape is active on this thread, and the operand (node {}, value {}) is not a "
-        "constant; make a Tape, or activate() the one it was recorded on",
-        operation, x.node(), x.value()));
+    throw NoActiveTapeError(
+        fmt::format("{}: no tape is active on this thread, and the value {} (node {}) is not a "
+                    "constant; make a Tape, or activate() the one it was recorded on",
+                    operation, x.value(), x.node()));
   throw StaleValueError(fmt::format(
-      "{}: the operand (node {}, value {}) is not on the active tape: it is from before a clear() "
+      "{}: the value {} (node {}) is not on the tape: it is from before a clear() "
       "or rewind(), or of another tape or thread; make it again with variable(), or compute it "
       "again",
-      operation, x.node(), x.value()));
+      operation, x.value(), x.node()));
 }
 
 }  // namespace tapegrad

@@ -16,11 +16,11 @@ namespace {
 const Tape* active() { return active_recording->tape(); }
 
 constexpr const char* no_tape =
-    "mul: no tape is active on this thread, and the operand (node 1, value 2) is not a constant; "
+    "mul: no tape is active on this thread, and the value 2 (node 1) is not a constant; "
     "make a Tape, or activate() the one it was recorded on";
 
 constexpr const char* not_this_tape =
-    "mul: the operand (node 1, value 2) is not on the active tape: it is from before a clear() or "
+    "mul: the value 2 (node 1) is not on the tape: it is from before a clear() or "
     "rewind(), or of another tape or thread; make it again with variable(), or compute it again";
 
 }  // namespace
@@ -166,7 +166,7 @@ TEST_CASE("a value outlives its tape: its value stays readable, all else throws"
   CHECK(y > x);
   CHECK_THROWS_WITH_AS(x * x, no_tape, NoActiveTapeError);
   const char* const gone =
-      "grad: no tape that is active on this thread holds the value (node 1, value 2): its tape is "
+      "grad: no tape that is active on this thread holds the value 2 (node 1): its tape is "
       "gone, was cleared or rewound, or belongs to another thread (ask it: tape.adjoint(x))";
   CHECK_THROWS_WITH_AS(x.grad(), gone, StaleValueError);
   Tape tape;

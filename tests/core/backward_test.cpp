@@ -200,7 +200,7 @@ TEST_CASE("a stale output or one of another tape is refused, and the adjoints st
   const Value z = other.variable(2);
   CHECK_THROWS_WITH_AS(
       tape.backward({{y, 1}, {z, 1}}),
-      "backward: the operand (node 1, value 2) is not on the active tape: it is from before a "
+      "backward: the value 2 (node 1) is not on the tape: it is from before a "
       "clear() or rewind(), or of another tape or thread; make it again with variable(), or "
       "compute it again",
       StaleValueError);

@@ -170,3 +170,16 @@ TEST_CASE("functions of double agree with those of Value to the last bit") {
     CHECK(same_bits(silu(x), silu(v).value()));
   }
 }
+
+TEST_CASE("isnan, isinf, isfinite and signbit look at the value and record nothing") {
+  using std::isfinite, std::isinf, std::isnan, std::signbit;
+  Tape tape;
+  const Value zero = tape.variable(-0.0);
+  const Value infinite = tape.variable(std::numeric_limits<double>::infinity());
+  const Value nan = tape.variable(std::numeric_limits<double>::quiet_NaN());
+  CHECK((isfinite(zero) && !isfinite(infinite) && !isfinite(nan)));
+  CHECK((isinf(infinite) && !isinf(zero) && !isinf(nan)));
+  CHECK((isnan(nan) && !isnan(zero) && !isnan(infinite)));
+  CHECK((signbit(zero) && !signbit(infinite)));
+  CHECK(tape.size() == 3);
+}

@@ -177,7 +177,7 @@ TEST_CASE("nodes and values that are not there are refused with their number") {
   tape.clear();
   CHECK_THROWS_WITH_AS(
       tape.node(x),
-      "node: the operand (node 1, value 1.5) is not on the active tape: it is from before a "
+      "node: the value 1.5 (node 1) is not on the tape: it is from before a "
       "clear() or rewind(), or of another tape or thread; make it again with variable(), or "
       "compute it again",
       StaleValueError);

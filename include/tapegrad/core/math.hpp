@@ -109,6 +109,12 @@ inline Value trunc(Value x) { return record<rule::Trunc>(x); }
 /// |a| with the sign of b.
 inline Value copysign(Value a, Value b) { return record<rule::Copysign>(a, b); }
 
+// What a value is, as a bool: nothing is recorded.
+inline bool isnan(Value x) { return std::isnan(x.value()); }
+inline bool isinf(Value x) { return std::isinf(x.value()); }
+inline bool isfinite(Value x) { return std::isfinite(x.value()); }
+inline bool signbit(Value x) { return std::signbit(x.value()); }
+
 // ---- Choices that are recorded ----
 
 /// A comparison that is a node of the tape, of value 1 where it holds and else 0, for select().

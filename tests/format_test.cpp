@@ -27,3 +27,12 @@ TEST_CASE("a Node prints as its line") {
   out << tape.node(y);
   CHECK(out.str() == "#2 sub(3, #1) = 1  adjoint 1");
 }
+
+TEST_CASE("a gradient check prints as its report") {
+  const double x[] = {2.0};
+  const GradientCheck check = check_gradient([](auto v) { return v[0] * v[0]; }, x);
+  CHECK(fmt::format("{}", check) == to_string(check));
+  std::ostringstream out;
+  out << check;
+  CHECK(out.str() == to_string(check));
+}

@@ -3,7 +3,6 @@
 
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/external.hpp"
-#include "tapegrad/core/limits.hpp"
 #include "tapegrad/core/math.hpp"
 #include "tapegrad/core/node.hpp"
 #include "tapegrad/core/operators.hpp"

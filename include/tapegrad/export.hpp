@@ -22,8 +22,9 @@
 #define TAPEGRAD_COLD
 #endif
 
-// Under -ffast-math the compiler assumes that NaN and infinity do not exist, and every statement
-// of the edge table (ops/op.hpp) that speaks of them becomes false without a word.
-#if defined(__FAST_MATH__) && !defined(TAPEGRAD_ACCEPT_FAST_MATH)
+// Under -ffast-math (or -ffinite-math-only alone) the compiler assumes that NaN and infinity do not
+// exist, and every statement of the edge table (ops/op.hpp) that speaks of them becomes false
+// without a word.
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ && !defined(TAPEGRAD_ACCEPT_FAST_MATH)
 #error "tapegrad: -ffast-math breaks NaN and infinity; TAPEGRAD_ACCEPT_FAST_MATH accepts that"
 #endif

@@ -1,5 +1,5 @@
-// Printing: Values and Nodes with fmt and with streams. In a header of its own, so that the
-// engine's headers pull in neither.
+// Printing: Values, Nodes and gradient checks, with fmt and with streams. In a header of its own,
+// so that the engine's headers pull in neither.
 #pragma once
 
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 
 #include "tapegrad/core/node.hpp"
 #include "tapegrad/core/value.hpp"
+#include "tapegrad/derivatives/check.hpp"
 
 namespace tapegrad {
 
@@ -17,6 +18,11 @@ inline std::ostream& operator<<(std::ostream& out, Value x) { return out << x.va
 /// Prints the node's line, as to_string(node).
 inline std::ostream& operator<<(std::ostream& out, const Node& node) {
   return out << to_string(node);
+}
+
+/// Prints the report, as to_string(check).
+inline std::ostream& operator<<(std::ostream& out, const GradientCheck& check) {
+  return out << to_string(check);
 }
 
 }  // namespace tapegrad
@@ -45,10 +51,19 @@ template <> struct fmt::formatter<tapegrad::Value> {
 #pragma GCC diagnostic pop
 #endif
 
-/// A Node prints as its line: fmt::format("{}", node).
-template <> struct fmt::formatter<tapegrad::Node> {
+namespace tapegrad {
+
+/// For what prints as its to_string() and takes no further format: fmt::format("{}", node).
+template <class T> struct WholeFormatter {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  auto format(const tapegrad::Node& node, fmt::format_context& context) const {
-    return fmt::format_to(context.out(), "{}", to_string(node));
+  auto format(const T& it, fmt::format_context& context) const {
+    return fmt::format_to(context.out(), "{}", to_string(it));
   }
+};
+
+}  // namespace tapegrad
+
+template <> struct fmt::formatter<tapegrad::Node> : tapegrad::WholeFormatter<tapegrad::Node> {};
+template <>
+struct fmt::formatter<tapegrad::GradientCheck> : tapegrad::WholeFormatter<tapegrad::GradientCheck> {
 };

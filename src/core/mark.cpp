@@ -31,7 +31,7 @@ void Tape::open_epoch() {
 }
 
 void Tape::clear() {
-  check_not_swept("clear");
+  check_idle("clear");
   const Epoch epoch = TapeRegistry::next_epoch(*this);
   forget_marks();
   segments_.clear();
@@ -58,6 +58,7 @@ void Mark::commit() {
 }
 
 Mark Tape::mark() {
+  check_thread("mark");
   segments_.push_back({.mark = nullptr,
                        .next = recording_.next_,
                        .side_next = recording_.side_next_,
@@ -106,7 +107,7 @@ void Tape::rewind(Mark& mark) {
             ? "rewind: the mark's segment has ended: it was committed, the tape was cleared, or an "
               "outer mark was rewound"
             : "rewind: the mark belongs to another tape");
-  check_not_swept("rewind");
+  check_idle("rewind");
   const Epoch epoch = TapeRegistry::next_epoch(*this);
   const std::size_t k = segment_of(mark);
   end_segments(k + 1);

@@ -342,8 +342,8 @@ void Recording::require_slow(Value x, std::string_view operation) const {
                     operation, x.value(), x.node()));
   throw StaleValueError(fmt::format(
       "{}: the value {} (node {}) is not on the tape: it is from before a clear() "
-      "or rewind(), or of another tape or thread; make it again with variable(), or compute it "
-      "again",
+      "or rewind(), or of another tape or thread; make it again with variable(), or use its "
+      "value() as a constant",
       operation, x.value(), x.node()));
 }
 

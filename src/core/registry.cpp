@@ -95,16 +95,18 @@ void TapeRegistry::remove(Tape& tape) {
   if (tapegrad_live_tapes == &tape) tapegrad_live_tapes = tape.next_live_;
 }
 
-void TapeRegistry::activate(ActiveScope& activation) {
+bool TapeRegistry::activate(ActiveScope& activation) {
   ThreadTapes& thread = this_thread();
   const std::lock_guard guard(lock);
   Tape& tape = *activation.tape_;
+  if (tape.thread_ != nullptr && tape.thread_ != &thread) return false;
   activation.thread_ = &thread;
   activation.below_ = thread.top;
   thread.top = &activation;
   tape.thread_ = &thread;
   ++tape.activations_;
   show_top(thread, &tape.recording_);
+  return true;
 }
 
 void TapeRegistry::deactivate(ActiveScope& activation) {

@@ -27,7 +27,8 @@ class TapeRegistry {
   /// Takes the tape off the list and out of every activation.
   static void remove(Tape& tape);
 
-  static void activate(ActiveScope& activation);
+  /// @return false, and nothing has changed, if the tape is active on another thread
+  [[nodiscard]] static bool activate(ActiveScope& activation);
   static void deactivate(ActiveScope& activation);
 
   /// True if the tape is active on another thread than this one.

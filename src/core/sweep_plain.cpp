@@ -16,7 +16,8 @@ void sweep_plain(const Recording& recording, const Externals& externals, std::sp
     if (adjoint == 0) continue;  // hands nothing on: 0 · ∞ would be NaN
     for (std::size_t k = 0; k < recording.operand_count(node); ++k) {
       const Operand operand = recording.operand(node, k);
-      if (operand.node == 0) continue;  // a constant
+      if (operand.node == 0) continue;                      // a constant
+      if (operand.partial == 0 && info(op).cuts) continue;  // cut off: nothing, not 0 · ∞
       adjoints[operand.node] += rule::Chain::value(adjoint, operand.partial);
     }
   }

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <utility>
 
@@ -23,6 +22,11 @@ template <class T> void make_room(std::vector<T>& list) {
   if (list.size() == list.capacity()) list.reserve(2 * list.size() + 1);
 }
 
+[[noreturn]] void throw_active_elsewhere(const char* operation) {
+  throw UnsupportedError(fmt::format(
+      "{}: the tape is active on another thread; give each thread a tape of its own", operation));
+}
+
 }  // namespace
 
 External::~External() = default;
@@ -30,8 +34,7 @@ External::~External() = default;
 // ---- ActiveScope ----
 
 ActiveScope::ActiveScope(Tape& tape) : tape_(&tape), thread_(nullptr), below_(nullptr) {
-  tape.check_thread("activate");
-  TapeRegistry::activate(*this);
+  if (!TapeRegistry::activate(*this)) throw_active_elsewhere("activate");
 }
 
 ActiveScope::~ActiveScope() { TapeRegistry::deactivate(*this); }
@@ -64,14 +67,19 @@ Tape::~Tape() {
 
 // ---- Recording ----
 
-void Tape::check_thread(std::string_view operation) const {
-  if (TapeRegistry::is_elsewhere(*this))
-    throw UnsupportedError(fmt::format(
-        "{}: the tape is active on another thread; give each thread a tape of its own", operation));
+void Tape::check_thread(const char* operation) const {
+  if (!is_active() && TapeRegistry::is_elsewhere(*this)) throw_active_elsewhere(operation);
+}
+
+void Tape::check_idle(const char* operation) const {
+  check_thread(operation);
+  if (recording_.is_swept_)
+    throw UnsupportedError(
+        fmt::format("{}: the tape is being swept; make a Tape of its own in pull_back", operation));
 }
 
 Value Tape::variable(double x) {
-  if (!is_active()) check_thread("variable");
+  check_thread("variable");
   return recording_.push(make_opcode(Op::Leaf), x, {});
 }
 
@@ -93,7 +101,7 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
                                   std::span<const Value> operands,
                                   std::span<const double> results) {
   if (operation == nullptr) throw ArgumentError("external: no operation was given");
-  if (!is_active()) check_thread("external");
+  check_thread("external");
   std::vector<std::uint32_t> nodes(operands.size());
   std::vector<double> numbers(operands.size(), std::numeric_limits<double>::quiet_NaN());
   bool constant = true;
@@ -108,18 +116,24 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
   }
   if (constant) return {results.begin(), results.end()};
 
-  recording_.grow(1 + results.size());
   make_room(externals_);
   std::vector<Value> values;
   values.reserve(results.size());
-  // The node's value is its place in externals_; no number belongs to it.
-  const Value call =
-      recording_.push_many(Op::External, static_cast<double>(externals_.size()), nodes, numbers);
-  externals_.push_back(std::move(operation));
-  for (std::size_t j = 0; j < results.size(); ++j) {
-    const Links links{.operand0 = call.node(), .operand1 = static_cast<std::uint32_t>(j)};
-    values.push_back(recording_.push(make_opcode(Op::Result), results[j], links));
+  const std::size_t next = recording_.next_;
+  const std::size_t side_next = recording_.side_next_;
+  try {
+    // The node's value is its place in externals_; no number belongs to it.
+    const Value call =
+        recording_.push_many(Op::External, static_cast<double>(externals_.size()), nodes, numbers);
+    for (std::size_t j = 0; j < results.size(); ++j) {
+      const Links links{.operand0 = call.node(), .operand1 = static_cast<std::uint32_t>(j)};
+      values.push_back(recording_.push(make_opcode(Op::Result), results[j], links));
+    }
+  } catch (...) {
+    recording_.truncate(next, side_next);
+    throw;
   }
+  externals_.push_back(std::move(operation));
   return values;
 }
 
@@ -174,15 +188,9 @@ class Recording::Closed {
   std::size_t capacity_;
 };
 
-void Tape::check_not_swept(std::string_view operation) const {
-  if (recording_.is_swept_)
-    throw UnsupportedError(
-        fmt::format("{}: the tape is being swept; make a Tape of its own in pull_back", operation));
-}
-
 void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
   const char* const operation = keep_leaves ? "accumulate" : "backward";
-  check_not_swept(operation);
+  check_idle(operation);
   std::size_t last = 0;
   for (const Seed& seed : seeds) {
     if (seed.output.is_constant()) continue;
@@ -197,17 +205,29 @@ void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
 
   recording_.reserve_adjoints();
   double* const adjoints = recording_.adjoints_;
+  std::vector<double> before;  // only a callback can throw
+  if (!externals_.empty()) before.assign(adjoints, adjoints + covered_ + 1);
   const std::size_t kept = keep_leaves ? covered_ : 0;
-  covered_ = 0;  // nothing is valid if a callback throws
   for (std::size_t node = 0; node <= kept; ++node)
     if (node == 0 || recording_.op(node) != Op::Leaf) adjoints[node] = 0;
   std::fill(adjoints + kept + 1, adjoints + size() + 1, 0.0);
   for (const Seed& seed : seeds)
     if (!seed.output.is_constant()) adjoints[seed.output.node()] += seed.adjoint;
 
-  const Recording::Closed closed(recording_);
-  run_sweep(recording_, externals_, {adjoints, size() + 1}, last);
+  try {
+    const Recording::Closed closed(recording_);
+    run_sweep(recording_, externals_, {adjoints, size() + 1}, last);
+  } catch (...) {
+    std::ranges::copy(before, adjoints);
+    throw;
+  }
   covered_ = size();
+}
+
+// "node 7", and its name if it has one.
+std::string Tape::label(std::size_t node) const {
+  const std::string name = names_.find(node);
+  return name.empty() ? fmt::format("node {}", node) : fmt::format("node {} '{}'", node, name);
 }
 
 std::optional<double> Tape::find_adjoint(std::size_t node) const {
@@ -222,9 +242,9 @@ double Tape::adjoint(Value x) const {
         x.value()));
   recording_.require(x, "adjoint");
   if (const auto adjoint = find_adjoint(x.node())) return *adjoint;
-  throw NoAdjointError(fmt::format(
-      "adjoint: no sweep has covered node {} since it was recorded; call backward() first",
-      x.node()));
+  throw NoAdjointError(
+      fmt::format("adjoint: no sweep has covered {} since it was recorded; call backward() first",
+                  label(x.node())));
 }
 
 double Value::grad() const {
@@ -254,6 +274,8 @@ Node Tape::node(Value x) const {
 }
 
 Node Tape::node(std::size_t index) const {
+  if (empty())
+    throw ArgumentError(fmt::format("node: there is no node {}; the tape is empty", index));
   if (index == 0 || index > size())
     throw ArgumentError(
         fmt::format("node: there is no node {}; the tape has the nodes 1 to {}", index, size()));

@@ -50,17 +50,14 @@ const char* keep(std::string text) {
   return kept.emplace_back(std::move(text)).c_str();
 }
 
-std::vector<std::string> operand_names(Op op, int arity) {
-  if (op == Op::Select) return {"condition", "a", "b"};
-  if (op == Op::LeakyRelu) return {"x", "slope"};
-  if (op == Op::Elu) return {"x", "alpha"};
-  if (op == Op::Polygamma) return {"n", "x"};
-  if (op == Op::Chain) return {"adjoint", "partial"};
-  if (op == Op::Dot) return {"a[0]", "a[1]", "b[0]", "b[1]"};
-  if (op == Op::WeightedSum) return {"w[0]", "w[1]", "x[0]", "x[1]", "b"};
-  if (arity == variadic) return {"x[0]", "x[1]", "x[2]"};
-  if (arity == 1) return {"x"};
-  return arity == 2 ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"a", "b", "c"};
+std::vector<std::string> operand_names(std::string_view names) {
+  std::vector<std::string> list;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(' '), names.size());
+    list.emplace_back(names.substr(0, end));
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return list;
 }
 
 void set_partials(OpText& text, std::span<const Text> partials) {
@@ -68,12 +65,9 @@ void set_partials(OpText& text, std::span<const Text> partials) {
 }
 
 // A formula that fills more than a line says less than the operation's name.
-template <class Rule> const char* value_text(const Text& formula, const std::vector<Text>& x) {
+template <class Rule> const char* value_text(const Text& formula, std::span<const Text> x) {
   constexpr std::size_t line = 80;
-  if (formula.str().size() <= line) return keep(formula.str());
-  std::string call = std::string(Rule::info.name) + "(";
-  for (const Text& operand : x) call += (&operand == x.data() ? "" : ", ") + operand.str();
-  return keep(call + ")");
+  return keep((formula.str().size() <= line ? formula : Text::apply<Rule>(x)).str());
 }
 
 template <class Rule> void set_formulas(OpText& text, const std::vector<Text>& x) {
@@ -99,7 +93,7 @@ OpText make_text(Op op) {
   OpText text{keep(std::string(info(op).name)), "", {}, {}};
   if (!has_rule(op)) return text;
   std::vector<Text> x;
-  for (const std::string& name : operand_names(op, info(op).arity)) {
+  for (const std::string& name : operand_names(info(op).operands)) {
     text.operands.push_back(keep(name));
     x.push_back(Text::name(name));
   }
@@ -113,12 +107,18 @@ std::array<OpText, op_count> make_table() {
   return table;
 }
 
+// Made at the first question, which may come before this file's globals are there.
+const std::array<OpText, op_count>& table() {
+  static const std::array<OpText, op_count> all = make_table();
+  return all;
+}
+
 }  // namespace
 
-// Debuggers read this table as data, so it is filled at load and not at the first question.
-extern const std::array<OpText, op_count> op_texts;
-const std::array<OpText, op_count> op_texts = make_table();
+// Debuggers read the table as data, so it is there from the start.
+extern const OpText* const op_texts;
+const OpText* const op_texts = table().data();
 
-const OpText& op_text(Op op) { return op_texts[static_cast<std::size_t>(op)]; }
+const OpText& op_text(Op op) { return table()[static_cast<std::size_t>(op)]; }
 
 }  // namespace tapegrad

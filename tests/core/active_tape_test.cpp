@@ -21,7 +21,8 @@ constexpr const char* no_tape =
 
 constexpr const char* not_this_tape =
     "mul: the value 2 (node 1) is not on the tape: it is from before a clear() or "
-    "rewind(), or of another tape or thread; make it again with variable(), or compute it again";
+    "rewind(), or of another tape or thread; make it again with variable(), or use its value() as "
+    "a constant";
 
 }  // namespace
 

@@ -202,7 +202,7 @@ TEST_CASE("a stale output or one of another tape is refused, and the adjoints st
       tape.backward({{y, 1}, {z, 1}}),
       "backward: the value 2 (node 1) is not on the tape: it is from before a "
       "clear() or rewind(), or of another tape or thread; make it again with variable(), or "
-      "compute it again",
+      "use its value() as a constant",
       StaleValueError);
   CHECK_THROWS_AS(tape.accumulate(z), StaleValueError);
   CHECK(x.grad() == 6);

@@ -93,3 +93,20 @@ TEST_CASE("an unused infinite branch does not spoil a gradient") {
   CHECK(at(2, safe).derivative ==
         doctest::Approx((2 * std::cos(2.0) - std::sin(2.0)) / 4).epsilon(1e-15));
 }
+
+TEST_CASE("a side that was not chosen gets nothing, also of an infinite adjoint") {
+  Tape tape;
+  const Value x = tape.variable(2);
+  const Value z = tape.variable(3);
+  // Each is 0, and its square root sends back an infinite adjoint.
+  const auto gradient_of = [&](Value y) {
+    tape.backward(sqrt(y));
+    return x.grad();
+  };
+  CHECK(gradient_of(select(is_less(x, 1), exp(x), 0)) == 0);
+  CHECK(gradient_of(max(x - 5, z - 3)) == 0);
+  CHECK(gradient_of(min(x + 5, z - 3)) == 0);
+  CHECK(gradient_of(relu(x - 3)) == 0);
+  CHECK(gradient_of(floor(x / 4)) == 0);
+  CHECK(gradient_of(x * 0.0) != gradient_of(x * 0.0));  // 0 · ∞, where nothing was chosen
+}

@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <initializer_list>
 #include <limits>
+#include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "tapegrad/core.hpp"
@@ -203,4 +206,33 @@ TEST_CASE("a full tape says which limit it has reached") {
       "the tape is full: 2 nodes do not fit into its limit of 100 bytes "
       "(Tape::Options::memory_limit); clear() or rewind() it, or record less between sweeps",
       TapeFullError);
+}
+
+TEST_CASE("a user's operation that does not fit leaves nothing behind, whatever the limit") {
+  class Copies : public External {
+   public:
+    std::string_view name() const override { return "copies"; }
+    void pull_back(std::span<const double>, std::span<const double>,
+                   std::span<double>) const override {}
+  };
+  const auto copies = std::make_shared<Copies>();
+  const std::vector<double> results(20, 1.0);
+  int full = 0;
+  for (std::size_t limit = 2000; limit < 6000; limit += 37) {
+    CAPTURE(limit);
+    Tape tape({.memory_limit = limit});
+    const std::vector<Value> operands(10, tape.variable(1.0));
+    for (int calls = 0; calls < 100; ++calls) {
+      const std::size_t before = tape.size();
+      try {
+        (void)tape.external(copies, operands, results);
+      } catch (const TapeFullError&) {
+        ++full;
+        CHECK(tape.size() == before);
+        break;
+      }
+      CHECK(tape.size() == before + 21);
+    }
+  }
+  CHECK(full > 100);
 }

@@ -118,7 +118,7 @@ TEST_CASE("a condition is a node of value 1 or 0") {
   CHECK(!no.holds());
   CHECK(no.indicator().value() == 0);
   CHECK(tape.size() == 3);
-  CHECK(is_equal(1, 1).holds());
+  CHECK(is_equal(Value(1), Value(1)).holds());
   CHECK(tape.size() == 3);
 }
 
@@ -140,4 +140,12 @@ TEST_CASE("the side that select does not choose hands no NaN on") {
   CHECK(y.value() == 0);
   tape.backward(y);
   CHECK(same_bits(x.grad(), 0));
+}
+
+TEST_CASE("conditions and choices work for plain numbers, too") {
+  const auto larger = [](auto a, auto b) { return select(is_greater(a, b), a, b); };
+  CHECK(larger(1.0, 2.0) == 2.0);
+  CHECK(larger(Value(3.0), Value(2.0)).value() == 3.0);
+  CHECK((is_less(1, 2) && is_less_equal(2, 2) && is_greater_equal(2, 2)));
+  CHECK((is_equal(2.0, 2.0) && is_not_equal(1.0, 2.0) && !is_greater(1.0, 2.0)));
 }

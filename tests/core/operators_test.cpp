@@ -210,3 +210,22 @@ TEST_CASE("a NaN is less, equal and greater than nothing, and different from all
     CHECK(x != other);
   }
 }
+
+template <class T>
+concept MultipliesValue = requires(Value x, T other) {
+  x* other;
+  other* x;
+};
+template <class T>
+concept AddsToValue = requires(Value x, T other) {
+  x += other;
+};
+
+TEST_CASE("numbers of every type combine with Values; truth values and enumerators do not") {
+  enum Color { red };
+  static_assert(MultipliesValue<int> && MultipliesValue<unsigned long> && MultipliesValue<float>);
+  static_assert(MultipliesValue<long double> && MultipliesValue<char> && MultipliesValue<Value>);
+  static_assert(!MultipliesValue<bool> && !MultipliesValue<Color>);
+  static_assert(AddsToValue<short> && AddsToValue<double> && AddsToValue<Value>);
+  static_assert(!AddsToValue<bool> && !AddsToValue<Color>);
+}

@@ -179,6 +179,6 @@ TEST_CASE("nodes and values that are not there are refused with their number") {
       tape.node(x),
       "node: the value 1.5 (node 1) is not on the tape: it is from before a "
       "clear() or rewind(), or of another tape or thread; make it again with variable(), or "
-      "compute it again",
+      "use its value() as a constant",
       StaleValueError);
 }

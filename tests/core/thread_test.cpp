@@ -188,3 +188,30 @@ TEST_CASE("thousands of tapes come and go on several threads at once") {
   for (std::thread& thread : all) thread.join();
   CHECK(wrong == 0);
 }
+
+TEST_CASE("a tape that is active on another thread can't be swept, marked or cleared") {
+  Tape tape;
+  const Value x = tape.variable(2);
+  auto mark = tape.mark();
+  const Value y = x * x;
+  int refused = 0;
+  std::thread([&] {
+    const auto refuses = [&](auto what) {
+      try {
+        what();
+      } catch (const UnsupportedError&) {
+        ++refused;
+      }
+    };
+    refuses([&] { tape.backward(y); });
+    refuses([&] { tape.accumulate(y); });
+    refuses([&] { const Mark inner = tape.mark(); });
+    refuses([&] { tape.rewind(mark); });
+    refuses([&] { tape.clear(); });
+    refuses([&] { const auto scope = tape.activate(); });
+  }).join();
+  CHECK(refused == 6);
+  CHECK(tape.size() == 2);
+  tape.backward(y);
+  CHECK(x.grad() == 4);
+}

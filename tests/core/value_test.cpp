@@ -60,7 +60,7 @@ TEST_CASE("a Value of a number, or by default, is a constant and equals the numb
   for (const Value& x : {Value(), Value(2.5f), Value(-7), Value(0.1L)}) {
     CHECK(x.is_constant());
     CHECK(x.node() == 0);
-    CHECK(x.epoch() == constant_epoch);
+    CHECK(x.epoch() == Epoch::constant);
   }
 }
 

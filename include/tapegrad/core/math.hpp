@@ -22,8 +22,12 @@ namespace tapegrad {
 
 /// a to the power b. A constant integer exponent is good for every base, also a negative one.
 inline Value pow(Value a, Value b) { return record<rule::Pow>(a, b); }
-inline Value pow(Value a, double b) { return record<rule::Pow>(a, b); }
-inline Value pow(double a, Value b) { return record<rule::Pow>(a, b); }
+template <PlainNumber Number> Value pow(Value a, Number b) {
+  return record<rule::Pow>(a, static_cast<double>(b));
+}
+template <PlainNumber Number> Value pow(Number a, Value b) {
+  return record<rule::Pow>(static_cast<double>(a), b);
+}
 inline Value sqrt(Value x) { return record<rule::Sqrt>(x); }
 inline Value cbrt(Value x) { return record<rule::Cbrt>(x); }
 /// sqrt(a² + b²) without overflow.
@@ -139,12 +143,21 @@ inline Condition is_greater_equal(Value a, Value b) {
 inline Condition is_equal(Value a, Value b) { return Condition(record<rule::Equal>(a, b)); }
 inline Condition is_not_equal(Value a, Value b) { return Condition(record<rule::NotEqual>(a, b)); }
 
+// Of plain numbers a condition is a bool, so that a template can use these for both.
+inline bool is_less(double a, double b) { return a < b; }
+inline bool is_less_equal(double a, double b) { return a <= b; }
+inline bool is_greater(double a, double b) { return a > b; }
+inline bool is_greater_equal(double a, double b) { return a >= b; }
+inline bool is_equal(double a, double b) { return a == b; }
+inline bool is_not_equal(double a, double b) { return a != b; }
+
 /// a where the condition holds, else b. Both sides and the condition are recorded, so that a
 /// replay at another point may choose the other side. A side not chosen gets no adjoint, and
 /// hands nothing on: select(is_greater(x, 0), log(x), 0) has gradient 0 at x = 0, not NaN.
 inline Value select(Condition condition, Value a, Value b) {
   return record<rule::Select>(condition.indicator(), a, b);
 }
+inline double select(bool condition, double a, double b) { return condition ? a : b; }
 
 // ---- Activation functions ----
 

@@ -187,6 +187,7 @@ class TAPEGRAD_API Tape {
   void name_range(std::size_t first, std::shared_ptr<const NameScheme> scheme);
   /// The node's name, or an empty text.
   std::string name(std::size_t node) const { return names_.find(node); }
+  std::string name(Value x) const { return names_.find(x.node()); }
   /// The last node of that name; nothing if there is none. Cost: looks through all names.
   std::optional<Node> find(std::string_view name) const;
 
@@ -223,8 +224,9 @@ class TAPEGRAD_API Tape {
     std::size_t externals;
     std::size_t epochs;
   };
-  void check_thread(std::string_view operation) const;
-  void check_not_swept(std::string_view operation) const;
+  void check_thread(const char* operation) const;
+  void check_idle(const char* operation) const;
+  std::string label(std::size_t node) const;
   void open_epoch();
   std::size_t segment_of(const Mark& mark) const;
   void truncate(const Segment& segment);

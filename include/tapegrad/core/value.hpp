@@ -1,7 +1,9 @@
 // The number that is differentiated: a double and its place on a tape.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "tapegrad/export.hpp"
@@ -12,10 +14,14 @@ namespace tapegrad {
 /// rewound, and stamps it on the values it records. 0 belongs to constants. Epochs come from one
 /// counter of the process, so that a value of another tape, of another thread, or of before a
 /// clear() is caught. The counter wraps after 2³² - 8192 epochs, skipping those of live tapes:
-/// what a wrap can hide is a value kept through four thousand million clears and used again.
-enum class Epoch : std::uint32_t {};
+/// what a wrap can hide is a value kept through some thousand million clears (a thread takes 4096
+/// epochs at a time, so that a million threads that come and go count as many) and used again.
+enum class Epoch : std::uint32_t { constant = 0 };
 
-inline constexpr Epoch constant_epoch{0};
+/// A number as one writes it. bool is left out: a truth value in arithmetic is nearly always a
+/// slip.
+template <class T>
+concept PlainNumber = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
 
 /// A number in a computation that is being differentiated.
 ///
@@ -26,22 +32,20 @@ inline constexpr Epoch constant_epoch{0};
 ///
 /// There is no conversion back to double; read value(). A Value may outlive its tape: its value()
 /// stays readable, its grad() throws.
-class TAPEGRAD_API Value {
+class [[nodiscard]] Value {
  public:
   constexpr Value() = default;
 
-  /// A constant. (bool is left out: a truth value in arithmetic is nearly always a slip.)
-  template <class Number>
-  requires(std::is_arithmetic_v<Number> &&
-           !std::is_same_v<Number, bool>) constexpr Value(Number number)
-      : value_(static_cast<double>(number)) {}
+  /// A constant.
+  template <PlainNumber Number>
+  constexpr Value(Number number) : value_(static_cast<double>(number)) {}
 
   /// A node's value. For the tape; users get Values from Tape::variable() and from arithmetic.
   constexpr Value(double value, std::uint32_t node, Epoch epoch)
       : value_(value), node_(node), epoch_(epoch) {}
 
   constexpr double value() const { return value_; }
-  constexpr bool is_constant() const { return epoch_ == constant_epoch; }
+  constexpr bool is_constant() const { return epoch_ == Epoch::constant; }
 
   /// Index of the node on its tape, counted from 1; 0 for a constant.
   constexpr std::uint32_t node() const { return node_; }
@@ -51,19 +55,31 @@ class TAPEGRAD_API Value {
   /// Looks on the tapes that are active on this thread; for any other use tape.adjoint(x).
   /// @throws NoAdjointError for a constant, or if no sweep has covered the node
   /// @throws StaleValueError if no active tape of this thread holds the node
-  double grad() const;
-
-  Value& operator+=(Value other);
-  Value& operator-=(Value other);
-  Value& operator*=(Value other);
-  Value& operator/=(Value other);
+  [[nodiscard]] TAPEGRAD_API double grad() const;
 
  private:
   double value_ = 0;
   std::uint32_t node_ = 0;
-  Epoch epoch_ = constant_epoch;
+  Epoch epoch_ = Epoch::constant;
 };
 
 static_assert(sizeof(Value) == 16 && std::is_trivially_copyable_v<Value>);
 
 }  // namespace tapegrad
+
+/// Those of double, as constants. Beside the class, so that no template can miss them.
+template <> class std::numeric_limits<tapegrad::Value> : public std::numeric_limits<double> {
+  using Number = std::numeric_limits<double>;
+  using Value = tapegrad::Value;
+
+ public:
+  static constexpr Value min() noexcept { return Number::min(); }
+  static constexpr Value max() noexcept { return Number::max(); }
+  static constexpr Value lowest() noexcept { return Number::lowest(); }
+  static constexpr Value epsilon() noexcept { return Number::epsilon(); }
+  static constexpr Value round_error() noexcept { return Number::round_error(); }
+  static constexpr Value infinity() noexcept { return Number::infinity(); }
+  static constexpr Value quiet_NaN() noexcept { return Number::quiet_NaN(); }
+  static constexpr Value signaling_NaN() noexcept { return Number::signaling_NaN(); }
+  static constexpr Value denorm_min() noexcept { return Number::denorm_min(); }
+};

@@ -29,8 +29,8 @@
   ROW(Chain, chain) ROW(Pow, pow) ROW(Sqrt, sqrt) ROW(Cbrt, cbrt) ROW(Hypot, hypot)             \
   ROW(Abs, abs) ROW(Max, max) ROW(Min, min) ROW(Fmod, fmod) ROW(Floor, floor) ROW(Ceil, ceil)   \
   ROW(Round, round) ROW(Trunc, trunc) ROW(Copysign, copysign)                                   \
-  ROW(Less, less) ROW(LessEqual, less_equal) ROW(Greater, greater)                              \
-  ROW(GreaterEqual, greater_equal) ROW(Equal, equal) ROW(NotEqual, not_equal)                   \
+  ROW(Less, is_less) ROW(LessEqual, is_less_equal) ROW(Greater, is_greater)                     \
+  ROW(GreaterEqual, is_greater_equal) ROW(Equal, is_equal) ROW(NotEqual, is_not_equal)          \
   ROW(Select, select)                                                                           \
   ROW(Sin, sin) ROW(Cos, cos) ROW(Tan, tan) ROW(Asin, asin) ROW(Acos, acos) ROW(Atan, atan)     \
   ROW(Atan2, atan2)                                                                             \

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <concepts>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,9 @@ class TAPEGRAD_API Text {
 
   template <class Rule, std::same_as<Text>... Operands> static Text apply(Operands... x) {
     return call(Rule::info.name, {x...});
+  }
+  template <class Rule> static Text apply(std::span<const Text> x) {
+    return call(Rule::info.name, {x.begin(), x.end()});
   }
 
   friend Text operator+(const Text& a, const Text& b) { return infix(a, " + ", b, Binding::sum); }
@@ -75,7 +79,7 @@ struct OpText {
 };
 
 /// The formulas of `op`; only the name for an operation without a rule. The table is filled when
-/// the library is loaded and never changes.
+/// the library is loaded, or at the first call before that, and never changes.
 TAPEGRAD_API const OpText& op_text(Op op);
 
 }  // namespace tapegrad

@@ -27,6 +27,7 @@ struct Relu {
   static constexpr OpInfo info{.name = "relu",
                                .arity = 1,
                                .domain = {0.25, 4},
+                               .cuts = true,
                                .edges = "partial 0 at 0; NaN stays NaN, with partial 0"};
   template <class T> static T value(T x) { return select(x < 0, T(0), x); }
   template <class T> static auto partials(T x, T) { return std::array{select(x > 0, T(1), T(0))}; }
@@ -37,6 +38,8 @@ struct LeakyRelu {
                                .arity = 2,
                                .domain = {-4, -0.25},
                                .domain_b = {0.01, 0.5},
+                               .operands = "x slope",
+                               .cuts = true,
                                .edges =
                                    "∂x is the slope at 0, and at NaN, which stays NaN; "
                                    "x > 0 does not look at the slope"};
@@ -51,6 +54,8 @@ struct Elu {
                                .arity = 2,
                                .domain = {-4, -0.25},
                                .domain_b = {0.5, 2},
+                               .operands = "x alpha",
+                               .cuts = true,
                                .edges =
                                    "∂x is alpha at 0, 0 at -∞, where its error is absolute, "
                                    "epsilon·alpha; NaN stays NaN; x > 0 does not look at "

@@ -51,8 +51,10 @@ struct Fma {
 // One step of the chain rule, in the reverse sweep and in differentiated programs. An adjoint of
 // zero hands nothing on: a side that does not reach the output must not turn 0·∞ into NaN.
 struct Chain {
-  static constexpr OpInfo info{
-      .name = "chain", .arity = 2, .edges = "adjoint 0: 0, also where the partial is ±∞ or NaN"};
+  static constexpr OpInfo info{.name = "chain",
+                               .arity = 2,
+                               .operands = "adjoint partial",
+                               .edges = "adjoint 0: 0, also where the partial is ±∞ or NaN"};
   template <class T> static T value(T adjoint, T partial) {
     return select(adjoint == 0, T(0), adjoint * partial);
   }

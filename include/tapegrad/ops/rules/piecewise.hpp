@@ -23,6 +23,7 @@ struct Max {
                                .arity = 2,
                                .domain = {2, 4},
                                .domain_b = {-4, 1},
+                               .cuts = true,
                                .edges =
                                    "a = b: half to each; NaN wins from either side, half to "
                                    "each"};
@@ -38,6 +39,7 @@ struct Min {
                                .arity = 2,
                                .domain = {2, 4},
                                .domain_b = {-4, 1},
+                               .cuts = true,
                                .edges =
                                    "a = b: half to each; NaN wins from either side, half to "
                                    "each"};
@@ -68,6 +70,7 @@ struct Floor {
   static constexpr OpInfo info{.name = "floor",
                                .arity = 1,
                                .domain = {0.25, 0.75},
+                               .cuts = true,
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return floor(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
@@ -77,6 +80,7 @@ struct Ceil {
   static constexpr OpInfo info{.name = "ceil",
                                .arity = 1,
                                .domain = {0.25, 0.75},
+                               .cuts = true,
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return ceil(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
@@ -86,6 +90,7 @@ struct Round {
   static constexpr OpInfo info{.name = "round",
                                .arity = 1,
                                .domain = {-0.25, 0.25},
+                               .cuts = true,
                                .edges = "halves away from 0; partial 0 everywhere"};
   template <class T> static T value(T x) { return round(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
@@ -95,6 +100,7 @@ struct Trunc {
   static constexpr OpInfo info{.name = "trunc",
                                .arity = 1,
                                .domain = {0.25, 0.75},
+                               .cuts = true,
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return trunc(x); }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
@@ -105,6 +111,7 @@ struct Copysign {
                                .arity = 2,
                                .domain = {0.25, 4},
                                .domain_b = {-4, -0.25},
+                               .cuts = true,
                                .edges =
                                    "a = 0: ∂a is 0; ∂b is 0 everywhere; "
                                    "of a NaN b only the sign is seen"};
@@ -121,20 +128,32 @@ struct Comparison {
 };
 
 struct Less : Comparison {
-  static constexpr OpInfo info{
-      .name = "less", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1}, .edges = "NaN: 0"};
+  static constexpr OpInfo info{.name = "less",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .cuts = true,
+                               .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a < b, T(1), T(0)); }
 };
 
 struct LessEqual : Comparison {
-  static constexpr OpInfo info{
-      .name = "less_equal", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1}, .edges = "NaN: 0"};
+  static constexpr OpInfo info{.name = "less_equal",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .cuts = true,
+                               .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a <= b, T(1), T(0)); }
 };
 
 struct Greater : Comparison {
-  static constexpr OpInfo info{
-      .name = "greater", .arity = 2, .domain = {2, 4}, .domain_b = {-4, 1}, .edges = "NaN: 0"};
+  static constexpr OpInfo info{.name = "greater",
+                               .arity = 2,
+                               .domain = {2, 4},
+                               .domain_b = {-4, 1},
+                               .cuts = true,
+                               .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a > b, T(1), T(0)); }
 };
 
@@ -143,6 +162,7 @@ struct GreaterEqual : Comparison {
                                .arity = 2,
                                .domain = {2, 4},
                                .domain_b = {-4, 1},
+                               .cuts = true,
                                .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a >= b, T(1), T(0)); }
 };
@@ -153,6 +173,7 @@ struct Equal : Comparison {
                                .domain = {2, 4},
                                .domain_b = {-4, 1},
                                .commutes = true,
+                               .cuts = true,
                                .edges = "NaN: 0"};
   template <class T> static T value(T a, T b) { return select(a == b, T(1), T(0)); }
 };
@@ -163,6 +184,7 @@ struct NotEqual : Comparison {
                                .domain = {2, 4},
                                .domain_b = {-4, 1},
                                .commutes = true,
+                               .cuts = true,
                                .edges = "NaN: 1"};
   template <class T> static T value(T a, T b) { return select(a != b, T(1), T(0)); }
 };
@@ -172,6 +194,8 @@ struct Select {
   static constexpr OpInfo info{.name = "select",
                                .arity = 3,
                                .domain = {0.5, 1},
+                               .operands = "condition a b",
+                               .cuts = true,
                                .edges =
                                    "only the chosen side is seen and has a partial; flat in "
                                    "the condition, of which 0 alone is false"};

@@ -36,7 +36,10 @@ struct Sum {
 
 // Operands: all a, then all b.
 struct Dot {
-  static constexpr OpInfo info{.name = "dot", .arity = variadic, .edges = "no operands: 0"};
+  static constexpr OpInfo info{.name = "dot",
+                               .arity = variadic,
+                               .operands = "a[0] a[1] b[0] b[1]",
+                               .edges = "no operands: 0"};
   template <class T> static T value(std::span<const T> ab) { return inner_product(ab); }
   template <class T> static void partials(std::span<const T> ab, T, std::span<T> out) {
     const std::size_t n = ab.size() / 2;
@@ -49,7 +52,10 @@ struct Dot {
 
 // A neuron's pre-activation w·x + b. Operands: all w, then all x, then b.
 struct WeightedSum {
-  static constexpr OpInfo info{.name = "weighted_sum", .arity = variadic, .edges = "no weights: b"};
+  static constexpr OpInfo info{.name = "weighted_sum",
+                               .arity = variadic,
+                               .operands = "w[0] w[1] x[0] x[1] b",
+                               .edges = "no weights: b"};
   template <class T> static T value(std::span<const T> wxb) {
     return inner_product(wxb.first(wxb.size() - 1)) + wxb.back();
   }

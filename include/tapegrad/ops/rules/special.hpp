@@ -69,6 +69,7 @@ struct Polygamma {
                                .arity = 2,
                                .domain = {1, 1},
                                .domain_b = {0.25, 9},
+                               .operands = "n x",
                                .edges =
                                    "the order n is an integer: ∂n is NaN, and so is the value "
                                    "of any other order"};

@@ -70,8 +70,7 @@ std::vector<double> batch_gradient(Tape& tape, const MLP& net, const Dataset& da
   double loss_sum = 0;
   for (std::size_t i : batch) {
     const Mark sample = tape.mark();
-    const std::vector<Value> x(data.row(i).begin(), data.row(i).end());  // constants
-    const Value loss = softmax_cross_entropy(net.forward(parameters, x), data.labels[i]);
+    const Value loss = softmax_cross_entropy(net.forward(parameters, data.row(i)), data.labels[i]);
     tape.accumulate(loss, 1.0 / static_cast<double>(batch.size()));
     loss_sum += loss.value();
   }

@@ -39,8 +39,7 @@ std::vector<double> block_gradient(Tape& tape, const MLP& net, const Dataset& da
   const std::size_t begin = block * samples_per_block;
   for (std::size_t i = begin; i < std::min(begin + samples_per_block, data.size()); ++i) {
     const Mark sample = tape.mark();
-    const std::vector<Value> x(data.row(i).begin(), data.row(i).end());
-    tape.accumulate(softmax_cross_entropy(net.forward(parameters, x), data.labels[i]));
+    tape.accumulate(softmax_cross_entropy(net.forward(parameters, data.row(i)), data.labels[i]));
   }
   std::vector<double> gradient;
   for (Value parameter : parameters) gradient.push_back(tape.adjoint(parameter));

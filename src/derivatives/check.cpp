@@ -7,8 +7,13 @@
 #include <limits>
 #include <numeric>
 
+#include "tapegrad/core/error.hpp"
+
 namespace tapegrad {
 namespace {
+
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 double central_difference(const PlainFunction& f, std::vector<double>& x, std::size_t i,
                           double step) {
@@ -24,27 +29,55 @@ double central_difference(const PlainFunction& f, std::vector<double>& x, std::s
 }
 
 // Two central differences, the second with half the step, cancel the error of order h².
-// Step: the fifth root of epsilon balances the error of order h⁴ that remains against rounding.
-double extrapolated_difference(const PlainFunction& f, std::vector<double>& x, std::size_t i) {
-  static const double relative_step = std::pow(std::numeric_limits<double>::epsilon(), 0.2);
-  const double step = relative_step * std::max(std::abs(x[i]), 1.0);
+double extrapolated_difference(const PlainFunction& f, std::vector<double>& x, std::size_t i,
+                               double step) {
   const double coarse = central_difference(f, x, i, step);
   const double fine = central_difference(f, x, i, step / 2);
   return fine + (fine - coarse) / 3;
 }
 
-double disagreement(const GradientCheck& check, std::span<const double> x, std::size_t i) {
-  const double a = check.gradient[i];
-  const double b = check.differences[i];
-  if (a == b) return 0;
-  const double resolution = std::abs(check.value) / std::max(std::abs(x[i]), 1.0);
-  return std::abs(a - b) / std::max({std::abs(a), std::abs(b), resolution});
+// |a - b| relative to the larger of them, but to `least` if both are smaller.
+double disagreement(double a, double b, double least) {
+  if (!std::isfinite(a) || !std::isfinite(b) || !std::isfinite(least)) return no_number;
+  return a == b ? 0 : std::abs(a - b) / std::max({std::abs(a), std::abs(b), least});
+}
+
+struct Comparison {
+  double difference;
+  double disagreement;  // NaN if it says nothing
+};
+
+// `least` as in disagreement().
+Comparison compare_at(const PlainFunction& f, std::vector<double>& x, std::size_t i, double sweep,
+                      double scale, double least) {
+  // The fifth root of epsilon balances the error of order h⁴ that remains against rounding.
+  static const double relative_step = std::pow(epsilon, 0.2);
+  const double difference = extrapolated_difference(f, x, i, relative_step * scale);
+  return {difference, disagreement(sweep, difference, least)};
+}
+
+Comparison compare(const PlainFunction& f, std::vector<double>& x, std::size_t i, double sweep,
+                   double value, double tolerance) {
+  // Rounding of f, about epsilon |f|, divided by the step; ten times that, for f's own operations.
+  static const double relative_noise = 10 * std::pow(epsilon, 0.8);
+  const double size = std::abs(x[i]);
+  const double scale = std::max(size, 1.0);
+  const double noise = relative_noise * std::abs(value) / scale;
+  const Comparison wide = compare_at(f, x, i, sweep, scale, noise / tolerance);
+  if (size == 0 || size >= 1) return wide;
+  const Comparison narrow = compare_at(f, x, i, sweep, size, 0);
+  const bool lost = narrow.difference == 0 || std::isnan(narrow.disagreement);
+  return lost || wide.disagreement <= narrow.disagreement ? wide : narrow;
 }
 
 }  // namespace
 
 GradientCheck compare_with_differences(const PlainFunction& f, std::span<const double> x,
                                        const ValueAndGradient& by_sweep, double tolerance) {
+  if (!(tolerance > 0)) {
+    throw ArgumentError(
+        fmt::format("check_gradient: tolerance is {}; pass a number above 0", tolerance));
+  }
   GradientCheck check{.value = by_sweep.value,
                       .gradient = by_sweep.gradient,
                       .differences = {},
@@ -52,12 +85,11 @@ GradientCheck compare_with_differences(const PlainFunction& f, std::span<const d
                       .worst_index = 0,
                       .tolerance = tolerance};
   std::vector<double> point(x.begin(), x.end());
-  for (std::size_t i = 0; i < x.size(); ++i)
-    check.differences.push_back(extrapolated_difference(f, point, i));
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const double one = disagreement(check, x, i);
-    if (one <= check.worst || std::isnan(check.worst)) continue;  // the first NaN stays
-    check.worst = one;
+    const Comparison one = compare(f, point, i, check.gradient[i], check.value, tolerance);
+    check.differences.push_back(one.difference);
+    if (one.disagreement <= check.worst || std::isnan(check.worst)) continue;  // first NaN stays
+    check.worst = one.disagreement;
     check.worst_index = i;
   }
   return check;

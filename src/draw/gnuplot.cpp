@@ -12,6 +12,7 @@
 #include <iterator>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "tapegrad/core/error.hpp"
 
@@ -131,11 +132,15 @@ void check_room(std::string_view name, std::size_t pixels, std::size_t least) {
 }  // namespace
 
 std::string quoted(std::string_view text) {
-  // In single quotes gnuplot knows neither escapes nor substitutions; a quote is written twice.
+  // In single quotes gnuplot knows neither escapes nor substitutions, and an apostrophe is written
+  // as two; but its scanner goes astray where several meet. So each is a string of its own, by its
+  // code: an unpaired quote would make gnuplot look for macros in what follows.
   std::string result = "'";
   for (char c : text) {
-    if (c == '\'') result += '\'';
-    result += static_cast<unsigned char>(c) < ' ' || c == '\x7F' ? ' ' : c;
+    if (c == '\'')
+      result += "'.\"\\047\".'";
+    else
+      result += static_cast<unsigned char>(c) < ' ' || c == '\x7F' ? ' ' : c;
   }
   return result + "'";
 }

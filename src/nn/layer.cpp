@@ -83,6 +83,10 @@ Layer::Layer(std::size_t inputs, std::size_t neurons, Activation activation, std
     throw ShapeError(
         fmt::format("Layer {}: {} inputs and {} neurons; it needs at least one of each", number,
                     inputs, neurons));
+  if (inputs >= max_parameters / neurons)  // (inputs + 1) * neurons without overflow
+    throw ShapeError(fmt::format(
+        "Layer {}: {} inputs and {} neurons are too large; no memory holds the parameters", number,
+        inputs, neurons));
   node_names_ = std::make_shared<CallNames>(number, inputs, neurons, activation);
 }
 

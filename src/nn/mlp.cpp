@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "tapegrad/core/error.hpp"
 
@@ -23,6 +24,9 @@ Initializer initializer_for(Activation activation) {
   }
 }
 
+// A parameter that has become NaN, and stays so, has not changed.
+bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
 }  // namespace
 
 MLP::MLP(std::span<const std::size_t> sizes, Activation hidden, Activation output,
@@ -39,8 +43,11 @@ MLP::MLP(std::span<const std::size_t> sizes, Activation hidden, Activation outpu
   offsets_.push_back(0);
   for (std::size_t l = 0; l < count; ++l) {
     const Activation activation = l + 1 == count ? output : hidden;
-    layers_.emplace_back(sizes[l], sizes[l + 1], activation, l + 1);
-    offsets_.push_back(offsets_.back() + layers_.back().parameter_count());
+    const Layer& layer = layers_.emplace_back(sizes[l], sizes[l + 1], activation, l + 1);
+    if (layer.parameter_count() > Layer::max_parameters - offsets_.back())
+      throw ShapeError(fmt::format("MLP: sizes {} are too large; no memory holds the parameters",
+                                   fmt::join(sizes, ", ")));
+    offsets_.push_back(offsets_.back() + layer.parameter_count());
   }
   parameters_.resize(offsets_.back());
   for (std::size_t l = 0; l < count; ++l)
@@ -58,8 +65,8 @@ std::span<const double> MLP::parameters(std::size_t layer) const {
   return std::span(parameters_).subspan(offsets_[layer], layers_[layer].parameter_count());
 }
 
-template <class T>
-std::vector<T> MLP::run(std::span<const T> parameters, std::span<const T> x) const {
+template <class T, class X>
+std::vector<T> MLP::run(std::span<const T> parameters, std::span<const X> x) const {
   if (x.size() != inputs())
     throw ShapeError(fmt::format("MLP: {} inputs for a network that takes {}", x.size(), inputs()));
   std::vector<T> a(x.begin(), x.end());
@@ -75,17 +82,26 @@ std::vector<double> MLP::operator()(std::span<const double> x) const {
 
 std::vector<Value> MLP::variables(Tape& tape) const {
   const std::size_t first = tape.size() + 1;
-  tape.reserve(tape.size() + parameters_.size());
   std::vector<Value> leaves = tape.variables(parameters_);
   for (std::size_t l = 0; l < layers_.size(); ++l)
     tape.name_range(first + offsets_[l], layers_[l].parameter_names());
   return leaves;
 }
 
+void MLP::check_parameters(std::size_t count) const {
+  if (count != parameters_.size())
+    throw ShapeError(
+        fmt::format("MLP: {} parameters for a network of {}", count, parameters_.size()));
+}
+
 std::vector<Value> MLP::forward(std::span<const Value> parameters, std::span<const Value> x) const {
-  if (parameters.size() != parameters_.size())
-    throw ShapeError(fmt::format("MLP: {} parameters for a network of {}", parameters.size(),
-                                 parameters_.size()));
+  check_parameters(parameters.size());
+  return run(parameters, x);
+}
+
+std::vector<Value> MLP::forward(std::span<const Value> parameters,
+                                std::span<const double> x) const {
+  check_parameters(parameters.size());
   return run(parameters, x);
 }
 
@@ -95,20 +111,25 @@ std::vector<Value> MLP::operator()(std::span<const Value> x) {
     throw NoActiveTapeError(
         "MLP: no tape is active on this thread; make a Tape to record the forward pass, or pass "
         "doubles for inference");
-  const bool current =
-      leaves_.size() == parameters_.size() && tape->holds(leaves_.front()) &&
-      std::ranges::equal(leaves_, parameters_, {}, [](Value leaf) { return leaf.value(); });
-  if (!current) leaves_ = variables(*tape);
-  return run<Value>(leaves_, x);
+  std::vector<Value>& leaves = leaves_.values;
+  if (leaves.empty() || !tape->holds(leaves.front())) {
+    leaves = variables(*tape);
+  } else if (!std::ranges::equal(leaves, parameters_, is_same, &Value::value)) {
+    throw UnsupportedError(
+        "MLP: the parameters have changed since the tape recorded them; clear() or rewind() the "
+        "tape before the next forward pass");
+  }
+  return run<Value>(leaves, x);
 }
 
 void MLP::gradient(std::span<double> out) const {
-  if (leaves_.empty())
+  const std::vector<Value>& leaves = leaves_.values;
+  if (leaves.empty())
     throw NoAdjointError("MLP: no forward pass was recorded; call the network with Values first");
-  if (out.size() != leaves_.size())
+  if (out.size() != leaves.size())
     throw ShapeError(fmt::format("MLP: the gradient has {} numbers, and there is room for {}",
-                                 leaves_.size(), out.size()));
-  std::ranges::transform(leaves_, out.begin(), [](Value leaf) { return leaf.grad(); });
+                                 leaves.size(), out.size()));
+  std::ranges::transform(leaves, out.begin(), [](Value leaf) { return leaf.grad(); });
 }
 
 std::vector<double> MLP::gradient() const {

@@ -24,6 +24,10 @@ double checked_memory(std::string_view name, double value) {
   return value;
 }
 
+// Beyond it, Adam's mean of squares would become infinite, and stay so: the parameter would never
+// move again.
+constexpr double max_derivative = 1e154;
+
 }  // namespace
 
 Optimizer::Optimizer(double rate) : rate_(checked_positive("rate", rate)) {}
@@ -78,6 +82,14 @@ Adam::Adam(const AdamOptions& options)
       epsilon_(checked_positive("epsilon", options.epsilon)) {}
 
 void Adam::update(std::span<double> parameters, std::span<const double> gradient) {
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    if (std::abs(gradient[i]) > max_derivative) {
+      throw ArgumentError(fmt::format(
+          "Adam::step: the derivative by parameter {} is {}, above {}, and its square would "
+          "overflow; nothing was changed, try a smaller rate or scale the loss down",
+          i, gradient[i], max_derivative));
+    }
+  }
   mean_.resize(parameters.size());  // zeros at the first step, of this size ever after
   square_.resize(parameters.size());
   beta1_to_t_ *= beta1_;

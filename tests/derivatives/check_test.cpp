@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
-#include <numbers>
+#include <limits>
+#include <span>
 #include <vector>
 
 #include "tapegrad/core.hpp"
@@ -44,6 +46,93 @@ TEST_CASE("a gradient that drops a dependency is found") {
   CHECK_FALSE(check.agrees());
   CHECK(check.gradient[0] == 0.7);
   CHECK(check.differences[0] == doctest::Approx(1.4));
+}
+
+TEST_CASE("a wrong derivative is found beside a large value") {
+  const double x[] = {1.0};
+  const auto half = [](std::span<const Value> v) { return 1e7 + v[0] * Value(v[0].value()); };
+  CHECK_FALSE(check_gradient(half, x).agrees());
+  const auto none = [](std::span<const Value> v) { return 1e7 + Value(v[0].value()); };
+  CHECK_FALSE(check_gradient(none, x).agrees());
+  const auto right = [](std::span<const Value> v) { return 1e7 + v[0] * v[0]; };
+  CHECK(check_gradient(right, x).agrees());
+}
+
+TEST_CASE("partials that are wrong in each of many large terms are found") {
+  const std::vector<double> x(2000, 1.0);
+  const auto half = [](std::span<const Value> v) {
+    Value total = 0;
+    for (const Value one : v) total += 1000 + one * Value(one.value());
+    return total;
+  };
+  CHECK_FALSE(check_gradient(half, x).agrees());
+  const auto right = [](std::span<const Value> v) {
+    Value total = 0;
+    for (const Value one : v) total += 1000 + one * one;
+    return total;
+  };
+  CHECK(check_gradient(right, x).agrees());
+}
+
+TEST_CASE("functions that change fast near 0 agree by the smaller step") {
+  const double small[] = {1e-4};
+  const GradientCheck log_check =
+      check_gradient([](std::span<const Value> v) { return log(v[0]); }, small);
+  CHECK(log_check.worst < 1e-9);
+  CHECK(log_check.differences[0] == doctest::Approx(1e4).epsilon(1e-9));
+  const double near_pole[] = {-1e-3};
+  CHECK(check_gradient([](std::span<const Value> v) { return 1 / v[0]; }, near_pole).worst < 1e-9);
+}
+
+TEST_CASE("where the smaller step is lost in rounding the larger one counts") {
+  const double tiny[] = {1e-12};
+  CHECK(check_gradient([](std::span<const Value> v) { return sin(v[0]); }, tiny).worst < 1e-9);
+  CHECK(check_gradient([](std::span<const Value> v) { return 1 + sin(v[0]); }, tiny).worst < 1e-9);
+  const double least[] = {std::numeric_limits<double>::denorm_min()};
+  CHECK(check_gradient([](std::span<const Value> v) { return sin(v[0]); }, least).worst < 1e-9);
+}
+
+TEST_CASE("a wrong gradient at a small input is found") {
+  // Value(x.value()) hides the dependency from the sweep, not from the differences.
+  const auto no_pole = [](std::span<const Value> v) {
+    return v[0] * Value(1 / v[0].value()) / v[0];
+  };
+  const auto half = [](std::span<const Value> v) { return v[0] * Value(v[0].value()); };
+  const auto lost = [](std::span<const Value> v) { return 1 + Value(v[0].value()); };
+  for (const double x : {1e-15, 1e-12, 1e-8, 1e-4, 1e-2, 0.5}) {
+    CAPTURE(x);
+    const double point[] = {x};
+    CHECK_FALSE(check_gradient(no_pole, point).agrees());
+    CHECK_FALSE(check_gradient(half, point).agrees());
+    CHECK_FALSE(check_gradient(lost, point).agrees());  // by the smaller step it is 0 as well
+  }
+}
+
+TEST_CASE("a tolerance that nothing or everything would meet is refused") {
+  const double x[] = {1.0};
+  const auto f = [](std::span<const Value> v) { return v[0] * v[0]; };
+  CHECK_THROWS_WITH_AS(check_gradient(f, x, 0.0),
+                       "check_gradient: tolerance is 0; pass a number above 0", ArgumentError);
+  CHECK_THROWS_AS(check_gradient(f, x, -1e-6), ArgumentError);
+  CHECK_THROWS_AS(check_gradient(f, x, std::nan("")), ArgumentError);
+}
+
+TEST_CASE("check_gradient takes arrays, spans and vectors, and generic functions") {
+  const auto f = [](auto x) { return x[0] * x[1]; };
+  double raw[] = {1.0, 2.0};
+  std::vector<double> vector{1.0, 2.0};
+  CHECK(check_gradient(f, raw).agrees());
+  CHECK(check_gradient(f, std::array{1.0, 2.0}).agrees());
+  CHECK(check_gradient(f, vector, 1e-8).agrees());
+  CHECK(check_gradient(f, std::span(vector)).agrees());
+}
+
+TEST_CASE("an infinite value says nothing, whatever its derivative") {
+  const auto f = [](std::span<const Value> v) {
+    return v[0].value() == 0 ? Value(std::numeric_limits<double>::infinity()) : v[0];
+  };
+  const double x[] = {0.0};
+  CHECK_FALSE(check_gradient(f, x).agrees());
 }
 
 TEST_CASE("a component that is not finite never agrees, and is named") {

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -51,6 +53,51 @@ TEST_CASE("gradient takes a fixed number of numbers and gives an array") {
   CHECK(grad == std::array{3.0, 2.0, -1.0});
   const auto generic = gradient([](auto a, auto b) { return a / b; }, 1.0, 4.0);
   CHECK(generic.gradient == std::array{0.25, -0.0625});
+}
+
+TEST_CASE("a generic function may be meant for numbers or for a span") {
+  // Each body compiles for one of the two only.
+  CHECK(gradient([](auto x) { return x * x; }, 3.0).gradient == std::array{6.0});
+  CHECK(gradient([](auto x) { return x * x; }, 3).gradient == std::array{6.0});
+  const auto product = [](auto x) { return x[0] * x[1]; };
+  double raw[] = {2.0, 5.0};
+  const std::vector<double> expected{5.0, 2.0};
+  CHECK(gradient(product, raw).gradient == expected);
+  CHECK(gradient(product, std::array{2.0, 5.0}).gradient == expected);
+  CHECK(gradient(product, std::vector{2.0, 5.0}).gradient == expected);
+  CHECK(gradient(product, std::span<double>(raw)).gradient == expected);
+  std::vector<double> out(2);
+  CHECK(gradient(product, raw, out) == 10.0);
+  CHECK(out == expected);
+}
+
+namespace {
+
+template <class F, class... X>
+concept HasGradient = requires(F f, X... x) {
+  gradient(f, x...);
+};
+
+}  // namespace
+
+TEST_CASE("a function that returns a plain double, and so has lost its gradient, is refused") {
+  using Span = std::span<const Value>;
+  const auto plain = [](Span x) { return x[0].value(); };
+  const auto integer = [](Span) { return 1; };
+  const auto value = [](Span x) { return x[0]; };
+  static_assert(FunctionOfSpan<decltype(value)>);
+  static_assert(FunctionOfSpan<const Value& (*)(Span)>);
+  static_assert(!FunctionOfSpan<decltype(plain)>);
+  static_assert(!FunctionOfSpan<decltype(integer)>);
+  static_assert(HasGradient<decltype(value), std::vector<double>>);
+  static_assert(!HasGradient<decltype(plain), std::vector<double>>);
+  static_assert(!HasGradient<decltype(plain), std::vector<double>, std::vector<double>>);
+
+  const auto number = [](Value x) { return x; };
+  const auto plain_number = [](Value x) { return x.value(); };
+  static_assert(HasGradient<decltype(number), double>);
+  static_assert(!HasGradient<decltype(plain_number), double>);
+  static_assert(!HasGradient<double (*)(double), double>);
 }
 
 TEST_CASE("the form that writes into a span allocates no node memory at the second call") {

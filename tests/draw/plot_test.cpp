@@ -227,6 +227,25 @@ TEST_CASE(
   CHECK(svg.find("w_{1} '") != std::string::npos);
 }
 
+TEST_CASE("apostrophes are shown wherever they stand") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "curves.svg";
+  for (std::string_view text : {"'quoted'", "'", "''", "'' and '", "a''", "a'''b", "'`echo no`'",
+                                "it's @a \\n `echo no`"}) {
+    CAPTURE(text);
+    Plot plot = loss();
+    plot.title = plot.x_label = plot.y_label = plot.series[0].name = text;
+    const std::string svg = checked_svg(draw(plot, path), path);
+    CHECK(count(svg, ">" + std::string(text) + "</text>") == 4);
+
+    Contour contour = bowl();
+    contour.title = contour.x_label = contour.y_label = contour.paths[0].name = text;
+    const std::string landscape = checked_svg(draw(contour, path), path);
+    CHECK(count(landscape, ">" + std::string(text) + "</text>") == 4);
+  }
+}
+
 TEST_CASE("a loss that spans two decades has a logarithmic axis, another one a linear one") {
   if (!is_installed("gnuplot")) return;
   const Folder folder;

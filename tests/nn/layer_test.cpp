@@ -1,8 +1,10 @@
 #include "tapegrad/nn/layer.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -128,6 +130,18 @@ TEST_CASE("a layer refuses wrong shapes, naming them") {
                        "Layer 2: 0 inputs and 3 neurons; it needs at least one of each",
                        ShapeError);
   CHECK_THROWS_AS(Layer(3, 0, Activation::tanh), ShapeError);
+  const std::size_t half = std::numeric_limits<std::size_t>::max() / 2 + 1;
+  CHECK_THROWS_WITH_AS(
+      Layer(half, 2, Activation::tanh, 3),  // half * 2 + 2 would be 2
+      fmt::format("Layer 3: {} inputs and 2 neurons are too large; no memory holds the parameters",
+                  half)
+          .c_str(),
+      ShapeError);
+  CHECK_THROWS_AS(Layer(2 * half - 1, 1, Activation::tanh), ShapeError);
+  CHECK_THROWS_AS(Layer(1, 2 * half - 1, Activation::tanh), ShapeError);
+  CHECK_THROWS_AS(Layer(Layer::max_parameters, 1, Activation::tanh), ShapeError);
+  CHECK(Layer(Layer::max_parameters - 1, 1, Activation::tanh).parameter_count() ==
+        Layer::max_parameters);
   const Layer layer(2, 3, Activation::tanh);
   CHECK_THROWS_WITH_AS(layer(std::vector<double>(8), std::vector<double>(2)),
                        "Layer 1: 8 parameters for 2 inputs and 3 neurons; it needs 9", ShapeError);

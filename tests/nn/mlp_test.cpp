@@ -1,9 +1,12 @@
 #include "tapegrad/nn/mlp.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <functional>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "tapegrad/core.hpp"
@@ -107,12 +110,23 @@ TEST_CASE("the leaves are kept while they are current") {
   net(constants(inputs));
   CHECK(tape.size() == 2 * first - leaves);
 
-  SUBCASE("a changed parameter makes new leaves: an old value is never used in silence") {
-    net.parameters()[0] += 1.0;
-    const double expected = net(inputs)[0];
+  SUBCASE("a changed parameter beside leaves of the old one is refused") {
     const std::size_t before = tape.size();
-    CHECK(net(constants(inputs))[0].value() == expected);
-    CHECK(tape.size() == before + first);
+    net.parameters()[0] += 1.0;
+    CHECK_THROWS_WITH_AS(net(constants(inputs)),
+                         "MLP: the parameters have changed since the tape recorded them; clear() "
+                         "or rewind() the tape before the next forward pass",
+                         UnsupportedError);
+    CHECK(tape.size() == before);
+    tape.clear();
+    CHECK(net(constants(inputs))[0].value() == net(inputs)[0]);
+    CHECK(tape.size() == first);
+  }
+  SUBCASE("a parameter that is NaN and stays so has not changed") {
+    tape.clear();
+    net.parameters()[0] = std::numeric_limits<double>::quiet_NaN();
+    net(constants(inputs));
+    CHECK_NOTHROW(net(constants(inputs)));
   }
   SUBCASE("clear() makes new leaves") {
     tape.clear();
@@ -124,6 +138,66 @@ TEST_CASE("the leaves are kept while they are current") {
     net(constants(inputs));
     CHECK(other.size() == first);
   }
+}
+
+TEST_CASE("a rewind before the change takes the old leaves back") {
+  MLP net({3, 2, 1}, Activation::tanh, Activation::identity, 1);
+  Tape tape;
+  Mark mark = tape.mark();
+  net(constants(inputs));
+  tape.rewind(mark);
+  net.parameters()[0] += 1.0;
+  CHECK(net(constants(inputs))[0].value() == net(inputs)[0]);
+}
+
+TEST_CASE("a copied network has gradients of its own") {
+  Tape tape;
+  MLP a({3, 2, 1}, Activation::tanh, Activation::identity, 1);
+  MLP b({1, 1}, Activation::tanh, Activation::identity, 2);
+  b(constants({0.5}));
+  SUBCASE("copied while it has leaves") {
+    a(constants(inputs));
+    b = a;
+  }
+  SUBCASE("copied before") { b = a; }
+  SUBCASE("constructed as a copy") {
+    a(constants(inputs));
+    MLP copy = a;
+    CHECK_THROWS_AS(copy.gradient(), NoAdjointError);
+    b = std::move(copy);
+  }
+  const std::size_t last_bias = a.parameters().size() - 1;
+  tape.backward(3 * a(constants(inputs))[0] - b(constants(inputs))[0]);
+  CHECK(a.gradient()[last_bias] == 3.0);
+  CHECK(b.gradient()[last_bias] == -1.0);
+}
+
+TEST_CASE("a moved network takes its forward pass along, and survives being copied to itself") {
+  Tape tape;
+  MLP net({3, 2, 1}, Activation::tanh, Activation::identity, 1);
+  tape.backward(net(constants(inputs))[0]);
+  const std::vector<double> expected = net.gradient();
+  MLP moved = std::move(net);
+  CHECK(moved.gradient() == expected);
+  const MLP& same = moved;
+  moved = same;
+  CHECK(moved.gradient() == expected);
+}
+
+TEST_CASE("forward takes a row of numbers as constants") {
+  const MLP net({3, 4, 2}, Activation::tanh, Activation::identity, 3);
+  Tape tape;
+  const std::vector<Value> leaves = net.variables(tape);
+  const std::vector<Value> by_values = net.forward(leaves, constants(inputs));
+  const std::size_t nodes = tape.size();
+  const std::vector<Value> by_numbers = net.forward(leaves, inputs);
+  CHECK(tape.size() - nodes == nodes - leaves.size());
+  REQUIRE(by_numbers.size() == 2);
+  CHECK(by_numbers[1].value() == by_values[1].value());
+  CHECK(tape.name(by_numbers[1].node()) == "L2.n2.pa");
+  CHECK_THROWS_AS(net.forward(leaves, std::vector{1.0}), ShapeError);
+  CHECK_THROWS_WITH_AS(net.forward(std::vector<Value>(3), inputs),
+                       "MLP: 3 parameters for a network of 26", ShapeError);
 }
 
 TEST_CASE("a batch accumulates at the leaves while each sample is rewound") {
@@ -157,6 +231,15 @@ TEST_CASE("bad networks and inputs are named") {
   CHECK_THROWS_AS(MLP({3, 0, 2}, tanh, identity, 1), ShapeError);
   CHECK_THROWS_AS(MLP({0, 2}, tanh, identity, 1), ShapeError);
   CHECK_THROWS_AS(MLP({3, 4, 2}, softmax, identity, 1), UnsupportedError);
+  CHECK_THROWS_AS(MLP({Layer::max_parameters, 2}, tanh, identity, 1), ShapeError);
+  // Each layer has 3/4 of what can be addressed; together they are too large.
+  const std::size_t large = Layer::max_parameters / 4 * 3 - 1;
+  CHECK_THROWS_WITH_AS(MLP({large, 1, large / 2}, tanh, identity, 1),
+                       fmt::format("MLP: sizes {}, 1, {} are too large; no memory holds the "
+                                   "parameters",
+                                   large, large / 2)
+                           .c_str(),
+                       ShapeError);
   MLP net({3, 4, 2}, tanh, identity, 1);
   CHECK_THROWS_WITH_AS(net(std::vector{1.0}), "MLP: 1 inputs for a network that takes 3",
                        ShapeError);

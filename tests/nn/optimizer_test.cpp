@@ -244,6 +244,33 @@ TEST_CASE("a gradient that is not finite is refused and leaves parameters and st
   }
 }
 
+TEST_CASE("Adam refuses a derivative whose square overflows, and goes on without a trace of it") {
+  Adam disturbed(0.1);
+  Adam undisturbed(0.1);
+  std::vector<double> a = {1, 2};
+  std::vector<double> b = a;
+  CHECK_THROWS_WITH_AS(disturbed.step(a, std::array{1.0, -1e200}),
+                       "Adam::step: the derivative by parameter 1 is -1e+200, above 1e+154, and "
+                       "its square would overflow; nothing was changed, try a smaller rate or "
+                       "scale the loss down",
+                       ArgumentError);
+  CHECK(a == b);
+  for (int i = 0; i < 3; ++i) {
+    disturbed.step(a, std::array{1.0, -0.5});
+    undisturbed.step(b, std::array{1.0, -0.5});
+  }
+  CHECK(a == b);
+}
+
+TEST_CASE("Adam's parameter moves on after the largest derivative that it takes") {
+  Adam optimizer({.rate = 0.1, .beta1 = 0, .beta2 = 0});
+  std::vector<double> p = {1};
+  optimizer.step(p, std::array{1e154});
+  CHECK(p[0] == doctest::Approx(0.9));
+  optimizer.step(p, std::array{1.0});
+  CHECK(p[0] == doctest::Approx(0.8));
+}
+
 TEST_CASE("a refused first step does not fix the size") {
   Adam optimizer(0.1);
   std::vector<double> two = {1, 2};

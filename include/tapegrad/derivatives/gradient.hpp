@@ -22,9 +22,21 @@
 
 namespace tapegrad {
 
+/// A function whose result is a Value. One that returns a plain double is refused: it has lost the
+/// gradient on the way.
+template <class F, class... Inputs>
+concept FunctionToValue =
+    std::same_as<std::remove_cvref_t<std::invoke_result_t<F&, Inputs...>>, Value>;
+
 /// A function of n numbers: from a span of Values to a Value.
 template <class F>
-concept FunctionOfSpan = std::is_invocable_r_v<Value, F&, std::span<const Value>>;
+concept FunctionOfSpan = FunctionToValue<F, std::span<const Value>>;
+
+/// n doubles in a row: an array, a vector, a span. It stands before FunctionOfSpan, and so is asked
+/// first: to ask a generic lambda for its result is to compile its body, which need not compile
+/// with a span if it is meant for single numbers.
+template <class X>
+concept RowOfNumbers = std::convertible_to<const X&, std::span<const double>>;
 
 struct ValueAndGradient {
   double value;
@@ -74,25 +86,26 @@ class TAPEGRAD_API GradientCall {
 /// Edges: a result that is a constant (`x > 0 ? x : 0.0` on the flat side) has gradient 0; an
 /// empty x has an empty gradient.
 /// Cost: one evaluation of f with Values and one sweep.
-template <FunctionOfSpan F>
-double gradient(F&& f, std::span<const double> x, std::span<double> out) {
-  if (out.size() != x.size()) throw_wrong_gradient_length(x.size(), out.size());
-  const GradientCall call(x);
+template <RowOfNumbers X, FunctionOfSpan F>
+double gradient(F&& f, const X& x, std::span<double> out) {
+  const std::span<const double> point = x;
+  if (out.size() != point.size()) throw_wrong_gradient_length(point.size(), out.size());
+  const GradientCall call(point);
   return call.sweep(std::invoke(f, call.inputs()), out);
 }
 
 /// The same with its results returned: auto [value, grad] = gradient(f, x).
-template <FunctionOfSpan F> ValueAndGradient gradient(F&& f, std::span<const double> x) {
-  ValueAndGradient result{0, std::vector<double>(x.size())};
-  result.value = gradient(f, x, std::span<double>(result.gradient));
+template <RowOfNumbers X, FunctionOfSpan F> ValueAndGradient gradient(F&& f, const X& x) {
+  const std::span<const double> point = x;
+  ValueAndGradient result{0, std::vector<double>(point.size())};
+  result.value = gradient(f, point, std::span<double>(result.gradient));
   return result;
 }
 
 /// Of a function of N separate numbers: auto [value, grad] = gradient(f, 1.0, 2.0), with grad an
 /// array of N.
 template <class F, std::convertible_to<double>... Numbers>
-requires(sizeof...(Numbers) > 0 && !FunctionOfSpan<F> &&
-         std::is_invocable_r_v<Value, F&, std::conditional_t<true, Value, Numbers>...>)
+requires(sizeof...(Numbers) > 0 && FunctionToValue<F, std::conditional_t<true, Value, Numbers>...>)
     ValueAndGradientOf<sizeof...(Numbers)> gradient(F&& f, Numbers... x) {
   constexpr std::size_t n = sizeof...(Numbers);
   const std::array<double, n> point{static_cast<double>(x)...};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -22,10 +23,15 @@ namespace tapegrad {
 
 class TAPEGRAD_API Layer {
  public:
+  /// Parameters of a layer or network, as Values, that one machine can address.
+  static constexpr std::size_t max_parameters =
+      std::numeric_limits<std::ptrdiff_t>::max() / sizeof(Value);
+
   /// @param inputs   p, rows of W
   /// @param neurons  q, columns of W
   /// @param number   counts the layers of a network from 1; stands in the names of nodes
-  /// @throws ShapeError if there are no inputs or no neurons
+  /// @throws ShapeError if there are no inputs or no neurons, or more parameters than
+  ///         max_parameters
   Layer(std::size_t inputs, std::size_t neurons, Activation activation, std::size_t number = 1);
 
   std::size_t inputs() const { return inputs_; }

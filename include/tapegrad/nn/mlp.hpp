@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace tapegrad {
 /// pass on the active tape; after a sweep, gradient() is the gradient by all parameters. Both give
 /// the same outputs to the last bit. For several threads, each with a tape of its own: variables()
 /// and forward(), which leave the network untouched.
+///
+/// A copy has the parameters, but no forward pass: gradient() of each network is its own.
 class TAPEGRAD_API MLP {
  public:
   /// Weights are drawn by the seed, for each layer by what its activation asks for: he_uniform for
@@ -47,8 +50,11 @@ class TAPEGRAD_API MLP {
   std::vector<double> operator()(std::span<const double> x) const;
 
   /// The forward pass, recorded on the active tape. Its leaves are the parameters: made at the
-  /// first call, and made again when the tape has taken them back or the parameters have changed.
+  /// first call, and made again when the active tape is another one or has taken them back.
+  /// gradient() is by the latest leaves.
   /// @throws ShapeError; NoActiveTapeError; StaleValueError if an x is stale
+  /// @throws UnsupportedError if parameters have changed while the tape still holds leaves made
+  ///         from the old ones: with two sets of leaves the gradient would fall in two
   std::vector<Value> operator()(std::span<const Value> x);
 
   /// Adjoints of the parameters after a sweep, in the order of parameters().
@@ -62,15 +68,34 @@ class TAPEGRAD_API MLP {
   std::vector<Value> variables(Tape& tape) const;
 
   /// The forward pass with parameters that the caller made by variables().
+  /// @throws ShapeError; StaleValueError
   std::vector<Value> forward(std::span<const Value> parameters, std::span<const Value> x) const;
+  /// The same with inputs that are constants: a row of a Dataset.
+  std::vector<Value> forward(std::span<const Value> parameters, std::span<const double> x) const;
 
  private:
-  template <class T> std::vector<T> run(std::span<const T> parameters, std::span<const T> x) const;
+  // Leaves belong to one network: a copy that shared them would add its adjoints to theirs.
+  struct Leaves {
+    Leaves() = default;
+    Leaves(const Leaves&) {}
+    Leaves(Leaves&&) = default;
+    Leaves& operator=(const Leaves& other) {
+      if (this != &other) values.clear();
+      return *this;
+    }
+    Leaves& operator=(Leaves&&) = default;
+
+    std::vector<Value> values;
+  };
+
+  template <class T, class X>
+  std::vector<T> run(std::span<const T> parameters, std::span<const X> x) const;
+  void check_parameters(std::size_t count) const;
 
   std::vector<Layer> layers_;
   std::vector<std::size_t> offsets_;  // where each layer's parameters begin, and where they end
   std::vector<double> parameters_;
-  std::vector<Value> leaves_;
+  Leaves leaves_;
 };
 
 }  // namespace tapegrad

@@ -1,8 +1,9 @@
 // A neuron: weights w, bias b; pre-activation pa = w·x + b, activation a.
 //
 // The number T is double (a plain forward pass) or Value (recorded: each multiplication, each
-// addition and the activation is a node of its own). Both compute in the same order, so that they
-// agree to the last bit.
+// addition and the activation is a node of its own). Both compute in the same order. Compiled with
+// -ffp-contract=off, as the library itself is, they agree to the last bit; else a compiler may
+// fuse double's products and sums, and they agree within the bound of one rounding an operation.
 #pragma once
 
 #include <cstddef>

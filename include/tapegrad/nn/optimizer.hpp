@@ -22,8 +22,8 @@ class TAPEGRAD_API Optimizer {
   /// Moves `parameters` one step against `gradient`, in place. The first step fixes the size.
   /// @param gradient  one derivative for each parameter
   /// @throws ShapeError if the sizes differ, or are not those of the first step;
-  ///         ArgumentError if a derivative is NaN or infinite. Either way, parameters and
-  ///         optimiser are as they were.
+  ///         ArgumentError if a derivative is NaN or infinite, or for Adam beyond ±1e154.
+  ///         In each case, parameters and optimiser are as they were.
   void step(std::span<double> parameters, std::span<const double> gradient);
 
   /// The learning rate: the step's length for a gradient of length 1.

@@ -64,24 +64,13 @@ struct Layout {
 constexpr std::size_t row_bytes = Recording::bytes_per_node + sizeof(double);  // with its adjoint
 constexpr std::size_t block_bytes_per_row = row_bytes + Recording::bytes_per_side_operand;
 
-template <class T> T* column(std::byte* block, std::size_t offset) {
-  return reinterpret_cast<T*>(block + offset);
+bool is_small(std::size_t rows, std::size_t side) {
+  return rows <= first_rows && side <= first_rows;
 }
 
 template <class T> bool commit_rows(T* begin, std::size_t from, std::size_t to) {
   return from == to || memory::commit(reinterpret_cast<std::byte*>(begin + from),
                                       reinterpret_cast<std::byte*>(begin + to));
-}
-
-// Commits the first rows of each column. Adjoints, too: a sweep must not run out of memory, and
-// pages that none has touched take none.
-bool commit_columns(std::byte* block, const Layout& layout, std::size_t rows, std::size_t side) {
-  return commit_rows(column<Opcode>(block, layout.opcodes), 0, rows) &&
-         commit_rows(column<double>(block, layout.values), 0, rows) &&
-         commit_rows(column<Links>(block, layout.links), 0, rows) &&
-         commit_rows(column<double>(block, layout.adjoints), 0, rows) &&
-         commit_rows(column<double>(block, layout.side_partials), 0, side) &&
-         commit_rows(column<std::uint32_t>(block, layout.side_operands), 0, side);
 }
 
 template <class T> void discard_rows(T* begin, std::size_t from, std::size_t to) {
@@ -98,18 +87,6 @@ std::size_t grown(std::size_t size, std::size_t needed, std::size_t available) {
   return std::min(wished, needed + (available - needed) / 2);
 }
 
-std::byte* allocate(std::size_t bytes) {
-  return static_cast<std::byte*>(::operator new (bytes, std::align_val_t{page}, std::nothrow));
-}
-
-void free_block(std::byte* block, std::size_t bytes, bool reserved) {
-  if (reserved) {
-    memory::release(block, bytes);
-  } else {
-    ::operator delete (block, std::align_val_t{page});
-  }
-}
-
 template <class T> void copy_rows(T* to, const T* from, std::size_t rows) {
   if (rows > 0) std::memcpy(to, from, rows * sizeof(T));
 }
@@ -124,7 +101,7 @@ template <class T> void copy_rows(T* to, const T* from, std::size_t rows) {
 }  // namespace
 
 Recording::~Recording() {
-  if (block_ != nullptr) free_block(block_, block_bytes_, block_is_reserved_);
+  if (block_.begin != nullptr) free(block_);
 }
 
 std::size_t Recording::operand_count(std::size_t node) const {
@@ -133,11 +110,11 @@ std::size_t Recording::operand_count(std::size_t node) const {
   if (operation == Op::Result) return 1;
   const int arity = info(operation).arity;
   if (arity == 1 || arity == 2) return static_cast<std::size_t>(arity);
-  return links_[node].operand1;
+  return columns_.links[node].operand1;
 }
 
 Operand Recording::operand(std::size_t node, std::size_t k) const {
-  const Links& link = links_[node];
+  const Links& link = columns_.links[node];
   const Op operation = op(node);
   const int arity = info(operation).arity;
   if (operation == Op::Result)
@@ -162,8 +139,8 @@ Operand Recording::operand(std::size_t node, std::size_t k) const {
 }
 
 std::size_t Recording::memory_bytes() const {
-  const std::size_t rows = block_is_reserved_ ? capacity_ : block_rows_;
-  const std::size_t side = block_is_reserved_ ? side_capacity_ : block_side_;
+  const std::size_t rows = block_.is_reserved ? capacity_ : block_.rows;
+  const std::size_t side = block_.is_reserved ? side_capacity_ : block_.side;
   return rows * bytes_per_node + adjoint_capacity_ * sizeof(double) + side * bytes_per_side_operand;
 }
 
@@ -173,8 +150,8 @@ Value Recording::push_many(Op op, double value, std::span<const std::uint32_t> o
   if (side_next_ + operands.size() > side_capacity_) reserve_side(side_next_ + operands.size());
   const Links links{.operand0 = static_cast<std::uint32_t>(side_next_),
                     .operand1 = static_cast<std::uint32_t>(operands.size())};
-  copy_rows(side_operands_ + side_next_, operands.data(), operands.size());
-  copy_rows(side_partials_ + side_next_, partials.data(), operands.size());
+  copy_rows(columns_.side_operands + side_next_, operands.data(), operands.size());
+  copy_rows(columns_.side_partials + side_next_, partials.data(), operands.size());
   side_next_ += operands.size();
   return push(make_opcode(op), value, links);
 }
@@ -218,13 +195,13 @@ void Recording::claim(std::size_t rows, std::size_t side) {
 
 void Recording::give_back_unused() {
   const std::size_t rows = std::min(capacity_, next_ + 1);  // one for the operation under way
-  if (block_is_reserved_) {
-    discard_rows(opcodes_, rows, capacity_);
-    discard_rows(values_, rows, capacity_);
-    discard_rows(links_, rows, capacity_);
-    discard_rows(adjoints_, rows, adjoint_capacity_);
-    discard_rows(side_partials_, side_next_, side_capacity_);
-    discard_rows(side_operands_, side_next_, side_capacity_);
+  if (block_.is_reserved) {
+    discard_rows(columns_.opcodes, rows, capacity_);
+    discard_rows(columns_.values, rows, capacity_);
+    discard_rows(columns_.links, rows, capacity_);
+    discard_rows(columns_.adjoints, rows, adjoint_capacity_);
+    discard_rows(columns_.side_partials, side_next_, side_capacity_);
+    discard_rows(columns_.side_operands, side_next_, side_capacity_);
     adjoint_capacity_ = std::min(adjoint_capacity_, rows);
   }
   capacity_ = rows;
@@ -243,10 +220,11 @@ void Recording::grow(std::size_t more) {
 void Recording::reserve_rows(std::size_t rows) {
   if (rows <= capacity_) return;
   claim(rows, side_next_);
-  if (rows > block_rows_) move_to_block(rows, side_capacity_);
-  if (block_is_reserved_ &&
-      !(commit_rows(opcodes_, capacity_, rows) && commit_rows(values_, capacity_, rows) &&
-        commit_rows(links_, capacity_, rows) && commit_rows(adjoints_, capacity_, rows)))
+  if (rows > block_.rows) move_to_block(rows, side_capacity_);
+  if (block_.is_reserved && !(commit_rows(columns_.opcodes, capacity_, rows) &&
+                              commit_rows(columns_.values, capacity_, rows) &&
+                              commit_rows(columns_.links, capacity_, rows) &&
+                              commit_rows(columns_.adjoints, capacity_, rows)))
     throw_out_of_memory(rows);
   capacity_ = rows;
 }
@@ -256,9 +234,9 @@ void Recording::reserve_side(std::size_t entries) {
   claim(next_ + 1, entries);
   const std::size_t by_memory = (memory_limit_ - capacity_ * row_bytes) / bytes_per_side_operand;
   const std::size_t target = std::min(grown(side_capacity_, entries, by_memory), most_side);
-  if (target > block_side_) move_to_block(capacity_, target);
-  if (block_is_reserved_ && !(commit_rows(side_partials_, side_capacity_, target) &&
-                              commit_rows(side_operands_, side_capacity_, target)))
+  if (target > block_.side) move_to_block(capacity_, target);
+  if (block_.is_reserved && !(commit_rows(columns_.side_partials, side_capacity_, target) &&
+                              commit_rows(columns_.side_operands, side_capacity_, target)))
     throw_out_of_memory(next_);
   side_capacity_ = target;
 }
@@ -267,70 +245,93 @@ void Recording::reserve_adjoints() {
   if (adjoint_capacity_ < next_) adjoint_capacity_ = capacity_;
 }
 
-// Moves to a block with room for at least `rows` and `side`: a plain one while the tape is small,
-// then a reserved one.
-void Recording::move_to_block(std::size_t rows, std::size_t side) {
-  const std::size_t adjoint_rows = std::min(adjoint_capacity_, rows);
-  bool reserved = rows > first_rows || side > first_rows;
-  std::byte* block = nullptr;
-  std::size_t block_rows = rows;
-  std::size_t block_side = side;
-  if (reserved) {
-    const std::size_t bytes = std::min(memory::reservation_bytes(), memory_limit_ * 2);
-    block_rows = std::max(rows, std::max(bytes / block_bytes_per_row, 2 * block_rows_));
-    block_side = std::max(side, std::max(bytes / block_bytes_per_row, 2 * block_side_));
-    while ((block = memory::reserve(Layout(block_rows, block_side, true).bytes)) == nullptr &&
-           (block_rows > rows || block_side > side)) {
-      block_rows = std::max(rows, block_rows / 2);
-      block_side = std::max(side, block_side / 2);
-    }
-    if (block == nullptr) {  // no reserving here: double, as far as the limit allows, and copy
-      reserved = false;
-      block_rows = std::max(rows, 2 * block_rows_);
-      block_side = std::max(side, 2 * block_side_);
-      if (!fits(block_rows, block_side)) {
-        block_rows = rows;
-        block_side = side;
-      }
-    }
-  }
-  const Layout layout(block_rows, block_side, reserved);
-  if (block == nullptr) block = allocate(layout.bytes);
-  if (block == nullptr) throw_out_of_memory(rows);
-  if (reserved && !commit_columns(block, layout, rows, side)) {
-    memory::release(block, layout.bytes);
-    throw_out_of_memory(rows);
-  }
+// ---- Blocks ----
 
-  auto* const opcodes = column<Opcode>(block, layout.opcodes);
-  auto* const values = column<double>(block, layout.values);
-  auto* const links = column<Links>(block, layout.links);
-  auto* const adjoints = column<double>(block, layout.adjoints);
-  auto* const side_partials = column<double>(block, layout.side_partials);
-  auto* const side_operands = column<std::uint32_t>(block, layout.side_operands);
-  if (block_ != nullptr) {
-    copy_rows(opcodes, opcodes_, next_);
-    copy_rows(values, values_, next_);
-    copy_rows(links, links_, next_);
-    copy_rows(adjoints, adjoints_, adjoint_rows);
-    copy_rows(side_partials, side_partials_, side_next_);
-    copy_rows(side_operands, side_operands_, side_next_);
-    free_block(block_, block_bytes_, block_is_reserved_);
+Recording::Columns Recording::columns_in(const Block& block) {
+  const Layout layout(block.rows, block.side, block.is_reserved);
+  const auto at = [&](std::size_t offset) { return static_cast<void*>(block.begin + offset); };
+  return {.opcodes = static_cast<Opcode*>(at(layout.opcodes)),
+          .values = static_cast<double*>(at(layout.values)),
+          .links = static_cast<Links*>(at(layout.links)),
+          .adjoints = static_cast<double*>(at(layout.adjoints)),
+          .side_partials = static_cast<double*>(at(layout.side_partials)),
+          .side_operands = static_cast<std::uint32_t*>(at(layout.side_operands))};
+}
+
+// Adjoints, too: a sweep must not run out of memory, and pages that none has touched take none.
+bool Recording::commit(const Block& block, std::size_t rows, std::size_t side) {
+  const Columns columns = columns_in(block);
+  return commit_rows(columns.opcodes, 0, rows) && commit_rows(columns.values, 0, rows) &&
+         commit_rows(columns.links, 0, rows) && commit_rows(columns.adjoints, 0, rows) &&
+         commit_rows(columns.side_partials, 0, side) && commit_rows(columns.side_operands, 0, side);
+}
+
+void Recording::free(const Block& block) {
+  if (block.is_reserved) {
+    memory::release(block.begin, block.bytes);
+  } else {
+    ::operator delete (block.begin, std::align_val_t{page});
   }
-  opcodes_ = opcodes;
-  values_ = values;
-  links_ = links;
-  adjoints_ = adjoints;
-  side_partials_ = side_partials;
-  side_operands_ = side_operands;
+}
+
+// Addresses for as much as the machine or the limit allows, halved until the system agrees; the
+// first rows are committed. No block where it agrees to nothing.
+Recording::Block Recording::reserve_block(std::size_t rows, std::size_t side) const {
+  const std::size_t bytes = std::min(memory::reservation_bytes(), memory_limit_ * 2);
+  Block block{.rows = std::max({rows, bytes / block_bytes_per_row, 2 * block_.rows}),
+              .side = std::max({side, bytes / block_bytes_per_row, 2 * block_.side}),
+              .is_reserved = true};
+  for (;;) {
+    block.bytes = Layout(block.rows, block.side, true).bytes;
+    block.begin = memory::reserve(block.bytes);
+    if (block.begin != nullptr) break;
+    if (block.rows == rows && block.side == side) return {};
+    block.rows = std::max(rows, block.rows / 2);
+    block.side = std::max(side, block.side / 2);
+  }
+  if (commit(block, rows, side)) return block;
+  free(block);
+  throw_out_of_memory(rows);
+}
+
+// Ordinary memory: for the first rows, and where nothing can be reserved. There it doubles, as far
+// as the limit allows.
+Recording::Block Recording::allocate_block(std::size_t rows, std::size_t side) const {
+  Block block{.rows = rows, .side = side};
+  const std::size_t doubled_rows = std::max(rows, 2 * block_.rows);
+  const std::size_t doubled_side = std::max(side, 2 * block_.side);
+  if (!is_small(rows, side) && fits(doubled_rows, doubled_side)) {
+    block.rows = doubled_rows;
+    block.side = doubled_side;
+  }
+  block.bytes = Layout(block.rows, block.side, false).bytes;
+  block.begin =
+      static_cast<std::byte*>(::operator new (block.bytes, std::align_val_t{page}, std::nothrow));
+  if (block.begin == nullptr) throw_out_of_memory(rows);
+  return block;
+}
+
+void Recording::move_to_block(std::size_t rows, std::size_t side) {
+  Block block;
+  if (!is_small(rows, side)) block = reserve_block(rows, side);
+  if (block.begin == nullptr) block = allocate_block(rows, side);
+
+  const Columns columns = columns_in(block);
+  const std::size_t adjoint_rows = std::min(adjoint_capacity_, rows);
+  if (block_.begin != nullptr) {
+    copy_rows(columns.opcodes, columns_.opcodes, next_);
+    copy_rows(columns.values, columns_.values, next_);
+    copy_rows(columns.links, columns_.links, next_);
+    copy_rows(columns.adjoints, columns_.adjoints, adjoint_rows);
+    copy_rows(columns.side_partials, columns_.side_partials, side_next_);
+    copy_rows(columns.side_operands, columns_.side_operands, side_next_);
+    free(block_);
+  }
+  columns_ = columns;
   block_ = block;
-  block_bytes_ = layout.bytes;
-  block_rows_ = block_rows;
-  block_side_ = block_side;
-  block_is_reserved_ = reserved;
   capacity_ = rows;
   side_capacity_ = side;
-  adjoint_capacity_ = reserved ? adjoint_rows : block_rows;
+  adjoint_capacity_ = block.is_reserved ? adjoint_rows : block.rows;
 }
 
 void Recording::require_slow(Value x, std::string_view operation) const {

@@ -204,7 +204,7 @@ void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
         operation));
 
   recording_.reserve_adjoints();
-  double* const adjoints = recording_.adjoints_;
+  double* const adjoints = recording_.columns_.adjoints;
   std::vector<double> before;  // only a callback can throw
   if (!externals_.empty()) before.assign(adjoints, adjoints + covered_ + 1);
   const std::size_t kept = keep_leaves ? covered_ : 0;
@@ -232,7 +232,7 @@ std::string Tape::label(std::size_t node) const {
 
 std::optional<double> Tape::find_adjoint(std::size_t node) const {
   if (node == 0 || node > covered_) return std::nullopt;
-  return recording_.adjoints_[node];
+  return recording_.columns_.adjoints[node];
 }
 
 double Tape::adjoint(Value x) const {

@@ -78,6 +78,10 @@ GradientCheck compare_with_differences(const PlainFunction& f, std::span<const d
     throw ArgumentError(
         fmt::format("check_gradient: tolerance is {}; pass a number above 0", tolerance));
   }
+  if (by_sweep.gradient.size() != x.size())
+    throw ShapeError(
+        fmt::format("check_gradient: a gradient of {} partial derivatives by {} inputs",
+                    by_sweep.gradient.size(), x.size()));
   GradientCheck check{.value = by_sweep.value,
                       .gradient = by_sweep.gradient,
                       .differences = {},

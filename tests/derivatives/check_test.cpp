@@ -181,3 +181,11 @@ TEST_CASE("the report prints what agrees and what does not") {
         "  x[1]: sweep -2, difference 2\n"
         "  x[0]: sweep 3, difference 3\n");
 }
+
+TEST_CASE("a gradient of another length than the inputs is a ShapeError") {
+  const double x[] = {1.0, 2.0};
+  const PlainFunction plain = [](std::span<const double> v) { return v[0] + v[1]; };
+  CHECK_THROWS_WITH_AS(compare_with_differences(plain, x, {3.0, {1.0}}, 1e-6),
+                       "check_gradient: a gradient of 1 partial derivatives by 2 inputs",
+                       ShapeError);
+}

@@ -80,20 +80,20 @@ class TAPEGRAD_API Recording {
   /// Number of nodes; they have the indices 1 to size().
   std::size_t size() const { return next_ - 1; }
   std::size_t side_size() const { return side_next_; }
-  Opcode opcode(std::size_t node) const { return opcodes_[node]; }
-  Op op(std::size_t node) const { return op_of_opcode(opcodes_[node]); }
-  double value(std::size_t node) const { return values_[node]; }
-  const Links& links(std::size_t node) const { return links_[node]; }
+  Opcode opcode(std::size_t node) const { return columns_.opcodes[node]; }
+  Op op(std::size_t node) const { return op_of_opcode(columns_.opcodes[node]); }
+  double value(std::size_t node) const { return columns_.values[node]; }
+  const Links& links(std::size_t node) const { return columns_.links[node]; }
 
   /// Operands in the order in which the user wrote them.
   std::size_t operand_count(std::size_t node) const;
   Operand operand(std::size_t node, std::size_t k) const;
 
   std::span<const std::uint32_t> side_operands(const Links& links) const {
-    return {side_operands_ + links.operand0, links.operand1};
+    return {columns_.side_operands + links.operand0, links.operand1};
   }
   std::span<const double> side_partials(const Links& links) const {
-    return {side_partials_ + links.operand0, links.operand1};
+    return {columns_.side_partials + links.operand0, links.operand1};
   }
 
   /// Bytes of memory held, for rows and adjoints, used or not yet.
@@ -117,9 +117,9 @@ class TAPEGRAD_API Recording {
     if (next_ == capacity_) [[unlikely]]
       grow();
     const std::size_t node = next_++;
-    opcodes_[node] = opcode;
-    values_[node] = value;
-    links_[node] = links;
+    columns_.opcodes[node] = opcode;
+    columns_.values[node] = value;
+    columns_.links[node] = links;
     return {value, static_cast<std::uint32_t>(node), epoch_};
   }
 
@@ -134,31 +134,38 @@ class TAPEGRAD_API Recording {
  private:
   friend class Tape;
 
-  // Only what every push and every check touches comes first.
+  struct Columns {
+    Opcode* opcodes = nullptr;
+    double* values = nullptr;
+    Links* links = nullptr;
+    double* adjoints = nullptr;
+    double* side_partials = nullptr;
+    std::uint32_t* side_operands = nullptr;
+  };
+  // The memory of all columns; in a reserved block rows are committed as they fill.
+  struct Block {
+    std::byte* begin = nullptr;
+    std::size_t bytes = 0;
+    std::size_t rows = 0;
+    std::size_t side = 0;
+    bool is_reserved = false;
+  };
+
+  // What every push and every check touches comes first.
   std::size_t next_ = 1;
   std::size_t capacity_ = 1;  // rows that may be used, row 0 included
-  Opcode* opcodes_ = nullptr;
-  double* values_ = nullptr;
-  Links* links_ = nullptr;
+  Columns columns_;
   Epoch epoch_{std::numeric_limits<std::uint32_t>::max()};       // of the innermost segment
   Epoch base_epoch_{std::numeric_limits<std::uint32_t>::max()};  // of the outermost
   bool records_guards_ = false;
   bool is_swept_ = false;
   Tape* tape_ = nullptr;
 
-  double* adjoints_ = nullptr;
   std::size_t adjoint_capacity_ = 0;  // rows of which a sweep has used the adjoint
-  double* side_partials_ = nullptr;
-  std::uint32_t* side_operands_ = nullptr;
   std::size_t side_next_ = 0;
   std::size_t side_capacity_ = 0;
 
-  // One block of memory holds all columns; in a reserved one rows are committed as they fill.
-  std::byte* block_ = nullptr;
-  std::size_t block_bytes_ = 0;
-  std::size_t block_rows_ = 0;
-  std::size_t block_side_ = 0;
-  bool block_is_reserved_ = false;
+  Block block_;
   std::size_t node_limit_ = 0;
   std::size_t memory_limit_ = 0;
 
@@ -168,6 +175,11 @@ class TAPEGRAD_API Recording {
   void reserve_side(std::size_t entries);
   void reserve_adjoints();
   void truncate(std::size_t next, std::size_t side_next);
+  static Columns columns_in(const Block& block);
+  static bool commit(const Block& block, std::size_t rows, std::size_t side);
+  static void free(const Block& block);
+  Block reserve_block(std::size_t rows, std::size_t side) const;
+  Block allocate_block(std::size_t rows, std::size_t side) const;
   void move_to_block(std::size_t rows, std::size_t side);
   void claim(std::size_t rows, std::size_t side);
   void give_back_unused();

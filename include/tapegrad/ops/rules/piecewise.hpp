@@ -66,44 +66,45 @@ struct Fmod {
   }
 };
 
-struct Floor {
+// A constant between the jumps.
+struct Flat {
+  template <class T> static auto partials(T, T) { return std::array{T(0)}; }
+};
+
+struct Floor : Flat {
   static constexpr OpInfo info{.name = "floor",
                                .arity = 1,
                                .domain = {0.25, 0.75},
                                .cuts = true,
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return floor(x); }
-  template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
-struct Ceil {
+struct Ceil : Flat {
   static constexpr OpInfo info{.name = "ceil",
                                .arity = 1,
                                .domain = {0.25, 0.75},
                                .cuts = true,
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return ceil(x); }
-  template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
-struct Round {
+struct Round : Flat {
   static constexpr OpInfo info{.name = "round",
                                .arity = 1,
                                .domain = {-0.25, 0.25},
                                .cuts = true,
                                .edges = "halves away from 0; partial 0 everywhere"};
   template <class T> static T value(T x) { return round(x); }
-  template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
-struct Trunc {
+struct Trunc : Flat {
   static constexpr OpInfo info{.name = "trunc",
                                .arity = 1,
                                .domain = {0.25, 0.75},
                                .cuts = true,
                                .edges = "partial 0 everywhere, also at the jumps"};
   template <class T> static T value(T x) { return trunc(x); }
-  template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
 struct Copysign {

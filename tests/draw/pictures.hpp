@@ -1,0 +1,101 @@
+// What the tests of pictures share: a folder with an awkward name, and what can be said about any
+// SVG.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tapegrad/draw/plot.hpp"
+
+namespace fs = std::filesystem;
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+// gnuplot's scanner is easily led astray by them.
+inline constexpr const char* texts_with_apostrophes[] = {
+    "'quoted'", "'", "''", "'' and '", "a''", "a'''b", "'`echo no`'", "it's @a \\n `echo no`"};
+
+inline std::string unique_name() {
+  return "tapegrad_plot_" + std::to_string(std::random_device{}());
+}
+
+/// A folder for the pictures of a test, gone when the test is over. Its name has what a shell
+/// would trip over.
+class Folder {
+ public:
+  Folder() { fs::create_directories(path_); }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  fs::path operator/(std::string_view name) const { return path_ / name; }
+
+ private:
+  fs::path path_ = fs::temp_directory_path() / (unique_name() + " it's; `a` $(test)");
+};
+
+inline std::string content_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline bool is_installed(const std::string& program) {
+  const bool found = std::system((program + " --version >/dev/null 2>&1").c_str()) == 0;
+  if (!found) MESSAGE(program << " is not installed: its part of this test is left out");
+  return found;
+}
+
+/// Every tag that is opened is closed, in the right order, and only one element is outermost.
+inline bool is_well_formed(const std::string& xml) {
+  std::vector<std::string> open;
+  int outermost = 0;
+  for (std::size_t at = xml.find('<'); at != std::string::npos; at = xml.find('<', at + 1)) {
+    const std::size_t end = xml.find(xml.compare(at, 4, "<!--") == 0 ? "-->" : ">", at);
+    if (end == std::string::npos) return false;
+    if (xml[at + 1] == '?' || xml[at + 1] == '!') continue;
+    const bool closes = xml[at + 1] == '/';
+    const std::size_t begin = at + (closes ? 2 : 1);
+    const std::string name = xml.substr(begin, xml.find_first_of(" \t\r\n/>", begin) - begin);
+    if (closes) {
+      if (open.empty() || open.back() != name) return false;
+      open.pop_back();
+    } else if (xml[end - 1] != '/') {
+      outermost += open.empty() ? 1 : 0;
+      open.push_back(name);
+    }
+  }
+  return open.empty() && outermost == 1;
+}
+
+/// The SVG at `path`, after all that can be said about any picture has been checked.
+inline std::string checked_svg(const tapegrad::Picture& picture, const fs::path& path) {
+  CHECK(picture.hint == "");
+  REQUIRE(!picture.files.empty());
+  CHECK(picture.files.back() == path);
+  std::string svg = content_of(path);
+  CHECK(is_well_formed(svg));
+  if (is_installed("rsvg-convert")) {
+    const fs::path plain = fs::temp_directory_path() / (unique_name() + ".svg");
+    fs::copy_file(path, plain);
+    CHECK(std::system(("rsvg-convert " + plain.string() + " >/dev/null").c_str()) == 0);
+    fs::remove(plain);
+  }
+  return svg;
+}
+
+inline std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))
+    ++n;
+  return n;
+}

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 
 #include "tapegrad/core/error.hpp"
 
@@ -42,14 +42,6 @@ std::vector<double> joined(std::span<const double> a, std::span<const double> b)
   return operands;
 }
 
-template <class Number, class Softmax>
-std::vector<Number> map_softmax(std::span<const Number> x, Softmax&& one) {
-  std::vector<Number> y;
-  y.reserve(x.size());
-  for (const Number& xi : x) y.push_back(one(xi));
-  return y;
-}
-
 // An operation of any number of operands, some of which may be constants.
 template <class Rule> Value record_many(std::span<const Value> operands) {
   Scratch& buffers = scratch();
@@ -60,20 +52,19 @@ template <class Rule> Value record_many(std::span<const Value> operands) {
   for (std::size_t k = 0; k < n; ++k) buffers.values[k] = operands[k].value();
   const std::span<const double> values(buffers.values);
   const double y = Rule::value(values);
-  if (std::all_of(operands.begin(), operands.end(), [](Value x) { return x.is_constant(); }))
-    return y;
-
-  Recording& recording = *active_recording;
   Rule::partials(values, y, std::span<double>(buffers.partials));
-  for (std::size_t k = 0; k < n; ++k) {
-    if (operands[k].is_constant()) {
-      buffers.partials[k] = values[k];
-    } else {
-      recording.require(operands[k], Rule::info.name);
-    }
-    buffers.nodes[k] = operands[k].node();
-  }
+  Recording& recording = *active_recording;
+  if (!recording.link(operands, Rule::info.name, buffers.nodes, buffers.partials)) return y;
   return recording.push_many(op_of<Rule>, y, buffers.nodes, buffers.partials);
+}
+
+template <class Number> std::vector<Number> softmax_of(std::span<const Number> x) {
+  using std::exp;
+  const Number total = log_sum_exp(x);
+  std::vector<Number> y;
+  y.reserve(x.size());
+  for (const Number& xi : x) y.push_back(exp(xi - total));
+  return y;
 }
 
 }  // namespace
@@ -109,13 +100,7 @@ double norm(std::span<const double> x) { return rule::Norm::value(x); }
 Value log_sum_exp(std::span<const Value> x) { return record_many<rule::LogSumExp>(x); }
 double log_sum_exp(std::span<const double> x) { return rule::LogSumExp::value(x); }
 
-std::vector<Value> softmax(std::span<const Value> x) {
-  const Value total = log_sum_exp(x);
-  return map_softmax(x, [&](Value xi) { return exp(xi - total); });
-}
-std::vector<double> softmax(std::span<const double> x) {
-  const double total = log_sum_exp(x);
-  return map_softmax(x, [&](double xi) { return std::exp(xi - total); });
-}
+std::vector<Value> softmax(std::span<const Value> x) { return softmax_of(x); }
+std::vector<double> softmax(std::span<const double> x) { return softmax_of(x); }
 
 }  // namespace tapegrad

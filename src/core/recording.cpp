@@ -144,6 +144,21 @@ std::size_t Recording::memory_bytes() const {
   return rows * bytes_per_node + adjoint_capacity_ * sizeof(double) + side * bytes_per_side_operand;
 }
 
+bool Recording::link(std::span<const Value> operands, std::string_view operation,
+                     std::span<std::uint32_t> nodes, std::span<double> partials) const {
+  bool any_node = false;
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    if (operands[k].is_constant()) {
+      partials[k] = operands[k].value();
+    } else {
+      require(operands[k], operation);
+      any_node = true;
+    }
+    nodes[k] = operands[k].node();
+  }
+  return any_node;
+}
+
 Value Recording::push_many(Op op, double value, std::span<const std::uint32_t> operands,
                            std::span<const double> partials) {
   if (next_ == capacity_) grow();

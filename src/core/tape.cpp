@@ -104,17 +104,8 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
   check_thread("external");
   std::vector<std::uint32_t> nodes(operands.size());
   std::vector<double> numbers(operands.size(), std::numeric_limits<double>::quiet_NaN());
-  bool constant = true;
-  for (std::size_t k = 0; k < operands.size(); ++k) {
-    if (operands[k].is_constant()) {
-      numbers[k] = operands[k].value();
-    } else {
-      recording_.require(operands[k], operation->name());
-      nodes[k] = operands[k].node();
-      constant = false;
-    }
-  }
-  if (constant) return {results.begin(), results.end()};
+  if (!recording_.link(operands, operation->name(), nodes, numbers))
+    return {results.begin(), results.end()};
 
   make_room(externals_);
   std::vector<Value> values;

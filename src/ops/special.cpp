@@ -81,7 +81,10 @@ template <class T> T polygamma_of(T n, T x) {
     if (odd) return infinity<T>;
     return x == 0 ? -1 / x : nan<T>;
   }
-  const T magnitude = std::tgamma(n + 1) * hurwitz_zeta_anywhere(n + 1, x);
+  const T factorial = std::tgamma(n + 1);
+  // Out of range: the leading term decides between ∞, 0 and NaN, without n terms to sum.
+  const T zeta = factorial == infinity<T> ? std::pow(x, -(n + 1)) : hurwitz_zeta_anywhere(n + 1, x);
+  const T magnitude = factorial * zeta;
   return odd ? magnitude : -magnitude;
 }
 

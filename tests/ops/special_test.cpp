@@ -207,3 +207,10 @@ TEST_CASE_TEMPLATE("lgamma is the logarithm of the gamma function's size", T, fl
   CHECK(std::isnan(special::lgamma(not_a_number<T>)));
   static_assert(std::is_same_v<decltype(special::lgamma(T())), T>);
 }
+
+TEST_CASE("polygamma of an order far out of range comes back at once") {
+  // A sum of n terms would take minutes.
+  CHECK(special::polygamma(2'000'000'001.0, 0.5) == inf<double>);
+  CHECK(special::polygamma(2'000'000'000.0, 0.5) == -inf<double>);
+  CHECK(std::isnan(special::polygamma(2'000'000'000.0, 5.5)));  // ∞ · 0
+}

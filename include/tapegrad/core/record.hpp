@@ -45,50 +45,41 @@ template <class Rule> inline Value record(double a, Value b) {
                         {Rule::partials(a, b.value(), y)[1], a, b.node(), 0});
 }
 
-/// Two operands that are not both in the innermost or the outermost segment: constants, values of
-/// a segment between, or stale ones. Out of line, so that the usual case stays short.
-template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, Value b);
-
-/// An operation of two operands.
-template <class Rule> inline Value record(Value a, Value b) {
+/// An operation of two operands that are on the tape.
+template <class Rule> inline Value push_both(Recording& recording, Value a, Value b) {
   static_assert(static_cast<unsigned>(op_of<Rule>) < 64, "opcodes of two operands: see Opcode");
-  Recording& recording = *active_recording;
-  if (!recording.holds(a) || !recording.holds(b)) [[unlikely]]
-    return record_unusual<Rule>(a, b);
   const double y = Rule::value(a.value(), b.value());
   const auto partial = Rule::partials(a.value(), b.value(), y);
   return recording.push(make_opcode(op_of<Rule>), y, {partial[0], partial[1], a.node(), b.node()});
 }
 
-template <class Rule> Value record_unusual(Value a, Value b) {
+/// Two operands that are not both in the innermost or the outermost segment: constants, values of
+/// a segment between, or stale ones. Out of line, so that the usual case stays short.
+template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, Value b) {
   if (b.is_constant()) return record<Rule>(a, b.value());
   if (a.is_constant()) return record<Rule>(a.value(), b);
   Recording& recording = *active_recording;
   recording.require(a, Rule::info.name);
   recording.require(b, Rule::info.name);
-  const double y = Rule::value(a.value(), b.value());
-  const auto partial = Rule::partials(a.value(), b.value(), y);
-  return recording.push(make_opcode(op_of<Rule>), y, {partial[0], partial[1], a.node(), b.node()});
+  return push_both<Rule>(recording, a, b);
+}
+
+/// An operation of two operands.
+template <class Rule> inline Value record(Value a, Value b) {
+  Recording& recording = *active_recording;
+  if (!recording.holds(a) || !recording.holds(b)) [[unlikely]]
+    return record_unusual<Rule>(a, b);
+  return push_both<Rule>(recording, a, b);
 }
 
 /// An operation of three operands, some of which may be constants. (Of any number: math.cpp.)
 template <class Rule> inline Value record(Value a, Value b, Value c) {
   const double y = Rule::value(a.value(), b.value(), c.value());
-  const std::array operands{a, b, c};
   std::array partials = Rule::partials(a.value(), b.value(), c.value(), y);
   std::array<std::uint32_t, 3> nodes{};
-  bool constant = true;
-  for (std::size_t k = 0; k < 3; ++k) {
-    if (operands[k].is_constant()) {
-      partials[k] = operands[k].value();
-    } else {
-      active_recording->require(operands[k], Rule::info.name);
-      nodes[k] = operands[k].node();
-      constant = false;
-    }
-  }
-  if (constant) return y;
-  return active_recording->push_many(op_of<Rule>, y, nodes, partials);
+  Recording& recording = *active_recording;
+  if (!recording.link(std::array{a, b, c}, Rule::info.name, nodes, partials)) return y;
+  return recording.push_many(op_of<Rule>, y, nodes, partials);
 }
 
 }  // namespace tapegrad

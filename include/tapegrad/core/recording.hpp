@@ -123,6 +123,13 @@ class TAPEGRAD_API Recording {
     return {value, static_cast<std::uint32_t>(node), epoch_};
   }
 
+  /// Fills in what push_many() takes: the operands' nodes, and where an operand is a constant, 0
+  /// and the constant in place of the partial.
+  /// @return false if all operands are constants, so that there is nothing to record
+  /// @throws as require()
+  bool link(std::span<const Value> operands, std::string_view operation,
+            std::span<std::uint32_t> nodes, std::span<double> partials) const;
+
   /// Appends a node of any number of operands: node indices, or 0 for a constant, and beside each
   /// its partial, or the constant. @throws TapeFullError, and then nothing has changed
   Value push_many(Op op, double value, std::span<const std::uint32_t> operands,

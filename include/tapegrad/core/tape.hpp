@@ -211,7 +211,7 @@ class TAPEGRAD_API Tape {
   friend struct ThreadTapes;
   friend void record_guard(Op comparison, Value a, Value b);
 
-  // An epoch range that was handed out consecutively; see the file tape.cpp on segments.
+  // Epochs that follow each other; on segments see src/core/mark.cpp.
   struct EpochRange {
     Epoch first;
     Epoch last;
@@ -224,6 +224,7 @@ class TAPEGRAD_API Tape {
     std::size_t externals;
     std::size_t epochs;
   };
+
   void check_thread(const char* operation) const;
   void check_idle(const char* operation) const;
   std::string label(std::size_t node) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "tapegrad/ops/op_info.hpp"
 #include "tapegrad/ops/scalar.hpp"
@@ -68,24 +69,23 @@ struct Fmod {
 
 // A constant between the jumps.
 struct Flat {
+  static constexpr OpInfo row(std::string_view name) {
+    return {.name = name,
+            .arity = 1,
+            .domain = {0.25, 0.75},
+            .cuts = true,
+            .edges = "partial 0 everywhere, also at the jumps"};
+  }
   template <class T> static auto partials(T, T) { return std::array{T(0)}; }
 };
 
 struct Floor : Flat {
-  static constexpr OpInfo info{.name = "floor",
-                               .arity = 1,
-                               .domain = {0.25, 0.75},
-                               .cuts = true,
-                               .edges = "partial 0 everywhere, also at the jumps"};
+  static constexpr OpInfo info = row("floor");
   template <class T> static T value(T x) { return floor(x); }
 };
 
 struct Ceil : Flat {
-  static constexpr OpInfo info{.name = "ceil",
-                               .arity = 1,
-                               .domain = {0.25, 0.75},
-                               .cuts = true,
-                               .edges = "partial 0 everywhere, also at the jumps"};
+  static constexpr OpInfo info = row("ceil");
   template <class T> static T value(T x) { return ceil(x); }
 };
 
@@ -99,11 +99,7 @@ struct Round : Flat {
 };
 
 struct Trunc : Flat {
-  static constexpr OpInfo info{.name = "trunc",
-                               .arity = 1,
-                               .domain = {0.25, 0.75},
-                               .cuts = true,
-                               .edges = "partial 0 everywhere, also at the jumps"};
+  static constexpr OpInfo info = row("trunc");
   template <class T> static T value(T x) { return trunc(x); }
 };
 
@@ -125,46 +121,34 @@ struct Copysign {
 
 // Comparisons that are recorded: 1 where they hold, else 0. Flat, so both partials are 0.
 struct Comparison {
+  static constexpr OpInfo row(std::string_view name) {
+    return {.name = name,
+            .arity = 2,
+            .domain = {2, 4},
+            .domain_b = {-4, 1},
+            .cuts = true,
+            .edges = "NaN: 0"};
+  }
   template <class T> static auto partials(T, T, T) { return std::array{T(0), T(0)}; }
 };
 
 struct Less : Comparison {
-  static constexpr OpInfo info{.name = "less",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .cuts = true,
-                               .edges = "NaN: 0"};
+  static constexpr OpInfo info = row("less");
   template <class T> static T value(T a, T b) { return select(a < b, T(1), T(0)); }
 };
 
 struct LessEqual : Comparison {
-  static constexpr OpInfo info{.name = "less_equal",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .cuts = true,
-                               .edges = "NaN: 0"};
+  static constexpr OpInfo info = row("less_equal");
   template <class T> static T value(T a, T b) { return select(a <= b, T(1), T(0)); }
 };
 
 struct Greater : Comparison {
-  static constexpr OpInfo info{.name = "greater",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .cuts = true,
-                               .edges = "NaN: 0"};
+  static constexpr OpInfo info = row("greater");
   template <class T> static T value(T a, T b) { return select(a > b, T(1), T(0)); }
 };
 
 struct GreaterEqual : Comparison {
-  static constexpr OpInfo info{.name = "greater_equal",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .cuts = true,
-                               .edges = "NaN: 0"};
+  static constexpr OpInfo info = row("greater_equal");
   template <class T> static T value(T a, T b) { return select(a >= b, T(1), T(0)); }
 };
 

@@ -27,7 +27,7 @@ bool Tape::holds(Value x) const {
 void Tape::open_epoch() {
   const Epoch epoch = TapeRegistry::next_epoch(*this);
   epochs_.push_back({epoch, epoch});
-  recording_.epoch_ = epoch;
+  recording_.set_epoch(epoch);
 }
 
 void Tape::clear() {
@@ -36,7 +36,7 @@ void Tape::clear() {
   forget_marks();
   segments_.clear();
   epochs_.assign(1, {epoch, epoch});
-  recording_.epoch_ = epoch;
+  recording_.set_epoch(epoch);
   recording_.base_epoch_ = epoch;
   recording_.truncate(1, 0);
   covered_ = 0;
@@ -60,7 +60,7 @@ void Mark::commit() {
 Mark Tape::mark() {
   check_thread("mark");
   segments_.push_back({.mark = nullptr,
-                       .next = recording_.next_,
+                       .next = recording_.next(),
                        .side_next = recording_.side_next_,
                        .guards = guards_.size(),
                        .externals = externals_.size(),
@@ -113,7 +113,7 @@ void Tape::rewind(Mark& mark) {
   end_segments(k + 1);
   truncate(segments_[k]);
   epochs_.push_back({epoch, epoch});  // has room: the segment had one before
-  recording_.epoch_ = epoch;
+  recording_.set_epoch(epoch);
 }
 
 void Tape::end(Mark& mark, bool keep) {
@@ -122,7 +122,7 @@ void Tape::end(Mark& mark, bool keep) {
   end_segments(k);
   if (!keep) {
     truncate(segment);
-    recording_.epoch_ = epochs_.back().last;
+    recording_.set_epoch(epochs_.back().last);
     return;
   }
   // What was recorded belongs to the segment around. Epochs that follow each other become one

@@ -78,11 +78,6 @@ void Tape::check_idle(const char* operation) const {
         fmt::format("{}: the tape is being swept; make a Tape of its own in pull_back", operation));
 }
 
-Value Tape::variable(double x) {
-  check_thread("variable");
-  return recording_.push(make_opcode(Op::Leaf), x, {});
-}
-
 Value Tape::variable(double x, std::string_view name) {
   const Value leaf = variable(x);
   names_.set(leaf.node(), name);
@@ -90,10 +85,11 @@ Value Tape::variable(double x, std::string_view name) {
 }
 
 std::vector<Value> Tape::variables(std::span<const double> x) {
-  std::vector<Value> leaves;
-  leaves.reserve(x.size());
-  recording_.grow(x.size());
-  for (const double xi : x) leaves.push_back(variable(xi));
+  check_thread("variables");
+  recording_.grow(x.size(), 0);
+  std::vector<Value> leaves(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i)
+    leaves[i] = recording_.put(recording_.slot(), make_opcode(Op::Leaf), x[i], 0, 0);
   return leaves;
 }
 
@@ -110,15 +106,15 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
   make_room(externals_);
   std::vector<Value> values;
   values.reserve(results.size());
-  const std::size_t next = recording_.next_;
+  const std::size_t next = recording_.next();
   const std::size_t side_next = recording_.side_next_;
   try {
     // The node's value is its place in externals_; no number belongs to it.
     const Value call =
         recording_.push_many(Op::External, static_cast<double>(externals_.size()), nodes, numbers);
     for (std::size_t j = 0; j < results.size(); ++j) {
-      const Links links{.operand0 = call.node(), .operand1 = static_cast<std::uint32_t>(j)};
-      values.push_back(recording_.push(make_opcode(Op::Result), results[j], links));
+      values.push_back(recording_.put(recording_.free_slot(), make_opcode(Op::Result), results[j],
+                                      call.node(), static_cast<std::uint32_t>(j)));
     }
   } catch (...) {
     recording_.truncate(next, side_next);
@@ -164,7 +160,7 @@ void Tape::accumulate(std::span<const Seed> seeds) { sweep(seeds, true); }
 class Recording::Closed {
  public:
   explicit Closed(Recording& recording)
-      : recording_(recording), capacity_(std::exchange(recording.capacity_, recording.next_)) {
+      : recording_(recording), capacity_(std::exchange(recording.capacity_, recording.next())) {
     recording_.is_swept_ = true;
   }
   ~Closed() {
@@ -176,7 +172,7 @@ class Recording::Closed {
 
  private:
   Recording& recording_;
-  std::size_t capacity_;
+  std::uint32_t capacity_;
 };
 
 void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
@@ -195,7 +191,7 @@ void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
         operation));
 
   recording_.reserve_adjoints();
-  double* const adjoints = recording_.columns_.adjoints;
+  double* const adjoints = recording_.adjoints_;
   std::vector<double> before;  // only a callback can throw
   if (!externals_.empty()) before.assign(adjoints, adjoints + covered_ + 1);
   const std::size_t kept = keep_leaves ? covered_ : 0;
@@ -223,10 +219,10 @@ std::string Tape::label(std::size_t node) const {
 
 std::optional<double> Tape::find_adjoint(std::size_t node) const {
   if (node == 0 || node > covered_) return std::nullopt;
-  return recording_.columns_.adjoints[node];
+  return recording_.adjoints_[node];
 }
 
-double Tape::adjoint(Value x) const {
+double Tape::adjoint_slow(Value x) const {
   if (x.is_constant())
     throw NoAdjointError(fmt::format(
         "adjoint: the value {} is a constant and has no adjoint; make it with variable()",
@@ -253,7 +249,8 @@ double Value::grad() const {
 
 void Tape::reserve(std::size_t nodes) {
   constexpr std::size_t too_many = std::numeric_limits<std::size_t>::max();
-  recording_.reserve_rows(std::min(nodes, too_many - 1) + 1);
+  const std::size_t rows = std::min(nodes, too_many - 1) + 1;
+  if (rows > recording_.next()) recording_.grow(rows - recording_.next(), 0);
 }
 
 Node Tape::node(Value x) const {

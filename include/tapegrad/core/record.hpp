@@ -1,7 +1,8 @@
 // From a rule to a node: what every operator and function of Value does.
 //
-// The rule gives value and partials, the epochs say which operands are on the tape, and one row
-// is pushed. An operation of constants is a constant and touches no tape.
+// The rule gives the value (and the partials, where it keeps them), the epochs say which operands
+// are on the tape, and one row is pushed. An operation of constants is a constant and touches no
+// tape.
 #pragma once
 
 #include <array>
@@ -15,61 +16,103 @@
 
 namespace tapegrad {
 
-/// An operation of one operand.
-template <class Rule> inline Value record(Value x) {
+// Operations of which all operands that are no plain numbers are on the tape, into a free slot.
+
+template <class Rule>
+TAPEGRAD_INLINE Value put(Recording& recording, const Recording::Slot& slot, Value x) {
   const double y = Rule::value(x.value());
-  if (x.is_constant()) return y;
+  if constexpr (Rule::info.keeps) {
+    return recording.put_number(slot, make_opcode(op_of<Rule>), y, x.node(),
+                                Rule::partials(x.value(), y)[0]);
+  } else {
+    return recording.put(slot, make_opcode(op_of<Rule>), y, x.node(), 0);
+  }
+}
+
+template <class Rule>
+TAPEGRAD_INLINE Value put(Recording& recording, const Recording::Slot& slot, Value a, double b) {
+  return recording.put_number(slot, make_opcode(op_of<Rule>, Form::constant_right),
+                              Rule::value(a.value(), b), a.node(), b);
+}
+
+template <class Rule>
+TAPEGRAD_INLINE Value put(Recording& recording, const Recording::Slot& slot, double a, Value b) {
+  return recording.put_number(slot, make_opcode(op_of<Rule>, Form::constant_left),
+                              Rule::value(a, b.value()), b.node(), a);
+}
+
+template <class Rule>
+TAPEGRAD_INLINE Value put(Recording& recording, const Recording::Slot& slot, Value a, Value b) {
+  return recording.put(slot, make_opcode(op_of<Rule>), Rule::value(a.value(), b.value()), a.node(),
+                       b.node());
+}
+
+// What does not happen often: an operand is a constant, or of a segment between the innermost and
+// the outermost, or stale; or the tape has to grow. Out of line, so that the usual case stays
+// short.
+
+template <class Rule> TAPEGRAD_COLD Value record_unusual(Value x) {
+  if (x.is_constant()) return Rule::value(x.value());
   Recording& recording = *active_recording;
   recording.require(x, Rule::info.name);
-  return recording.push(make_opcode(op_of<Rule>), y,
-                        {Rule::partials(x.value(), y)[0], 0, x.node(), 0});
+  return put<Rule>(recording, recording.free_slot(), x);
 }
 
-/// An operation of two operands of which the right one is a constant.
-template <class Rule> inline Value record(Value a, double b) {
-  const double y = Rule::value(a.value(), b);
-  if (a.is_constant()) return y;
+template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, double b) {
+  if (a.is_constant()) return Rule::value(a.value(), b);
   Recording& recording = *active_recording;
   recording.require(a, Rule::info.name);
-  return recording.push(make_opcode(op_of<Rule>, Form::constant_right), y,
-                        {Rule::partials(a.value(), b, y)[0], b, a.node(), 0});
+  return put<Rule>(recording, recording.free_slot(), a, b);
 }
 
-/// An operation of two operands of which the left one is a constant.
-template <class Rule> inline Value record(double a, Value b) {
-  const double y = Rule::value(a, b.value());
-  if (b.is_constant()) return y;
+template <class Rule> TAPEGRAD_COLD Value record_unusual(double a, Value b) {
+  if (b.is_constant()) return Rule::value(a, b.value());
   Recording& recording = *active_recording;
   recording.require(b, Rule::info.name);
-  return recording.push(make_opcode(op_of<Rule>, Form::constant_left), y,
-                        {Rule::partials(a, b.value(), y)[1], a, b.node(), 0});
+  return put<Rule>(recording, recording.free_slot(), a, b);
 }
 
-/// An operation of two operands that are on the tape.
-template <class Rule> inline Value push_both(Recording& recording, Value a, Value b) {
-  static_assert(static_cast<unsigned>(op_of<Rule>) < 64, "opcodes of two operands: see Opcode");
-  const double y = Rule::value(a.value(), b.value());
-  const auto partial = Rule::partials(a.value(), b.value(), y);
-  return recording.push(make_opcode(op_of<Rule>), y, {partial[0], partial[1], a.node(), b.node()});
-}
-
-/// Two operands that are not both in the innermost or the outermost segment: constants, values of
-/// a segment between, or stale ones. Out of line, so that the usual case stays short.
 template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, Value b) {
-  if (b.is_constant()) return record<Rule>(a, b.value());
-  if (a.is_constant()) return record<Rule>(a.value(), b);
+  if (b.is_constant()) return record_unusual<Rule>(a, b.value());
+  if (a.is_constant()) return record_unusual<Rule>(a.value(), b);
   Recording& recording = *active_recording;
   recording.require(a, Rule::info.name);
   recording.require(b, Rule::info.name);
-  return push_both<Rule>(recording, a, b);
+  return put<Rule>(recording, recording.free_slot(), a, b);
 }
 
-/// An operation of two operands.
+/// An operation of one operand.
+template <class Rule> inline Value record(Value x) {
+  Recording& recording = *active_recording;
+  const Recording::Slot slot = recording.slot();
+  if (!slot.holds(x) || !slot.is_free()) [[unlikely]]
+    return record_unusual<Rule>(x);
+  return put<Rule>(recording, slot, x);
+}
+
+/// An operation of two operands; either may be a plain number.
+template <class Rule> inline Value record(Value a, double b) {
+  Recording& recording = *active_recording;
+  const Recording::Slot slot = recording.slot();
+  if (!slot.holds(a) || !slot.is_free()) [[unlikely]]
+    return record_unusual<Rule>(a, b);
+  return put<Rule>(recording, slot, a, b);
+}
+
+template <class Rule> inline Value record(double a, Value b) {
+  Recording& recording = *active_recording;
+  const Recording::Slot slot = recording.slot();
+  if (!slot.holds(b) || !slot.is_free()) [[unlikely]]
+    return record_unusual<Rule>(a, b);
+  return put<Rule>(recording, slot, a, b);
+}
+
 template <class Rule> inline Value record(Value a, Value b) {
   Recording& recording = *active_recording;
-  if (!recording.holds(a) || !recording.holds(b)) [[unlikely]]
+  const Recording::Slot slot = recording.slot();
+  if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]]
     return record_unusual<Rule>(a, b);
-  return push_both<Rule>(recording, a, b);
+  return put<Rule>(recording, slot, a, b);
 }
 
 /// An operation of three operands, some of which may be constants. (Of any number: math.cpp.)

@@ -111,7 +111,11 @@ class TAPEGRAD_API Tape {
 
   /// A leaf: an input to differentiate by.
   /// @throws TapeFullError; UnsupportedError if the tape is active on another thread or being swept
-  Value variable(double x);
+  Value variable(double x) {
+    if (!is_active()) [[unlikely]]
+      check_thread("variable");
+    return recording_.put(recording_.free_slot(), make_opcode(Op::Leaf), x, 0, 0);
+  }
   Value variable(double x, std::string_view name);
   std::vector<Value> variables(std::span<const double> x);
 
@@ -144,7 +148,11 @@ class TAPEGRAD_API Tape {
   /// The adjoint of x after the last sweep; 0 if the sweep did not reach it.
   /// @throws NoAdjointError for a constant, or if no sweep has covered the node since it was
   ///         recorded; StaleValueError if x is not on this tape
-  double adjoint(Value x) const;
+  double adjoint(Value x) const {
+    if (!recording_.holds(x) || x.node() > covered_) [[unlikely]]
+      return adjoint_slow(x);
+    return recording_.adjoints_[x.node()];
+  }
 
   // ---- Taking back ----
 
@@ -225,8 +233,9 @@ class TAPEGRAD_API Tape {
     std::size_t epochs;
   };
 
-  void check_thread(const char* operation) const;
+  TAPEGRAD_COLD void check_thread(const char* operation) const;
   void check_idle(const char* operation) const;
+  TAPEGRAD_COLD double adjoint_slow(Value x) const;
   std::string label(std::size_t node) const;
   void open_epoch();
   std::size_t segment_of(const Mark& mark) const;

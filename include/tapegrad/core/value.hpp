@@ -18,6 +18,20 @@ namespace tapegrad {
 /// epochs at a time, so that a million threads that come and go count as many) and used again.
 enum class Epoch : std::uint32_t { constant = 0 };
 
+/// Names a node for as long as it lives: its epoch in the upper half, its index on the tape in the
+/// lower. In one piece, so that a new node's id is the last one's plus one, and is stored at once.
+enum class NodeId : std::uint64_t { constant = 0 };
+
+constexpr NodeId make_id(std::uint32_t node, Epoch epoch) {
+  return NodeId{std::uint64_t{static_cast<std::uint32_t>(epoch)} << 32 | node};
+}
+constexpr std::uint32_t node_of(NodeId id) {
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
+}
+constexpr Epoch epoch_of(NodeId id) {
+  return static_cast<Epoch>(static_cast<std::uint64_t>(id) >> 32);
+}
+
 /// A number as one writes it. bool is left out: a truth value in arithmetic is nearly always a
 /// slip.
 template <class T>
@@ -41,15 +55,14 @@ class [[nodiscard]] Value {
   constexpr Value(Number number) : value_(static_cast<double>(number)) {}
 
   /// A node's value. For the tape; users get Values from Tape::variable() and from arithmetic.
-  constexpr Value(double value, std::uint32_t node, Epoch epoch)
-      : value_(value), node_(node), epoch_(epoch) {}
+  constexpr Value(double value, NodeId id) : value_(value), id_(id) {}
 
   constexpr double value() const { return value_; }
-  constexpr bool is_constant() const { return epoch_ == Epoch::constant; }
+  constexpr bool is_constant() const { return epoch() == Epoch::constant; }
 
   /// Index of the node on its tape, counted from 1; 0 for a constant.
-  constexpr std::uint32_t node() const { return node_; }
-  constexpr Epoch epoch() const { return epoch_; }
+  constexpr std::uint32_t node() const { return node_of(id_); }
+  constexpr Epoch epoch() const { return epoch_of(id_); }
 
   /// The adjoint ∂output/∂(this value) of the last sweep, in units of output per unit of value.
   /// Looks on the tapes that are active on this thread; for any other use tape.adjoint(x).
@@ -59,8 +72,7 @@ class [[nodiscard]] Value {
 
  private:
   double value_ = 0;
-  std::uint32_t node_ = 0;
-  Epoch epoch_ = Epoch::constant;
+  NodeId id_ = NodeId::constant;
 };
 
 static_assert(sizeof(Value) == 16 && std::is_trivially_copyable_v<Value>);

@@ -21,8 +21,7 @@
 #include "tapegrad/ops/rules/special.hpp"
 #include "tapegrad/ops/rules/trigonometric.hpp"
 
-// ROW(rule, function). Families with operations of two operands come first: their opcodes must
-// stay below 64 (see Opcode in core/recording.hpp).
+// ROW(rule, function).
 // clang-format off
 #define TAPEGRAD_RULES(ROW)                                                                     \
   ROW(Add, add) ROW(Sub, sub) ROW(Mul, mul) ROW(Div, div) ROW(Neg, neg) ROW(Fma, fma)           \

@@ -28,6 +28,8 @@ struct OpInfo {
   bool commutes = false;        // value(a, b) and value(b, a) are the same bits, NaNs aside
   bool cuts = false;            // a partial of 0 says that the operand was not chosen, or that the
                                 // operation is flat: an adjoint stops there, also an infinite one
+  bool keeps = false;           // of one operand: its partial costs a function of the math
+                                // library; it is computed when recording and kept
   std::string_view edges = "";  // kinks, poles, infinities: what holds there, for the edge table
 };
 

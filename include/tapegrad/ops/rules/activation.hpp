@@ -68,8 +68,10 @@ struct Elu {
 
 // ln(1 + eˣ), written so that eˣ cannot overflow.
 struct Softplus {
-  static constexpr OpInfo info{
-      .name = "softplus", .arity = 1, .edges = "0 with partial 0 at -∞; ∞ with partial 1 at ∞"};
+  static constexpr OpInfo info{.name = "softplus",
+                               .arity = 1,
+                               .keeps = true,
+                               .edges = "0 with partial 0 at -∞; ∞ with partial 1 at ∞"};
   template <class T> static T value(T x) { return select(x > 0, x, T(0)) + log1p(exp(-abs(x))); }
   template <class T> static auto partials(T x, T) { return std::array{sigmoid(x)}; }
 };
@@ -78,6 +80,7 @@ struct Softplus {
 struct Gelu {
   static constexpr OpInfo info{.name = "gelu",
                                .arity = 1,
+                               .keeps = true,
                                .edges =
                                    "0 with partial 0 at -∞; ∞ with partial 1 at ∞; near "
                                    "the minimum the partial's error is absolute, epsilon"};
@@ -95,6 +98,7 @@ struct Gelu {
 struct Silu {
   static constexpr OpInfo info{.name = "silu",
                                .arity = 1,
+                               .keeps = true,
                                .edges =
                                    "0 with partial 0 at -∞; ∞ with partial 1 at ∞; "
                                    "the partial's error is absolute, 20 epsilon"};

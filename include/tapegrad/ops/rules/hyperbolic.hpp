@@ -10,13 +10,15 @@
 namespace tapegrad::rule {
 
 struct Sinh {
-  static constexpr OpInfo info{.name = "sinh", .arity = 1, .edges = "±∞ with partial ∞ at ±∞"};
+  static constexpr OpInfo info{
+      .name = "sinh", .arity = 1, .keeps = true, .edges = "±∞ with partial ∞ at ±∞"};
   template <class T> static T value(T x) { return sinh(x); }
   template <class T> static auto partials(T x, T) { return std::array{cosh(x)}; }
 };
 
 struct Cosh {
-  static constexpr OpInfo info{.name = "cosh", .arity = 1, .edges = "∞ with partial ±∞ at ±∞"};
+  static constexpr OpInfo info{
+      .name = "cosh", .arity = 1, .keeps = true, .edges = "∞ with partial ±∞ at ±∞"};
   template <class T> static T value(T x) { return cosh(x); }
   template <class T> static auto partials(T x, T) { return std::array{sinh(x)}; }
 };
@@ -34,7 +36,8 @@ struct Tanh {
 
 // hypot(x, 1) is sqrt(x² + 1) without the overflow.
 struct Asinh {
-  static constexpr OpInfo info{.name = "asinh", .arity = 1, .edges = "±∞ with partial 0 at ±∞"};
+  static constexpr OpInfo info{
+      .name = "asinh", .arity = 1, .keeps = true, .edges = "±∞ with partial 0 at ±∞"};
   template <class T> static T value(T x) { return asinh(x); }
   template <class T> static auto partials(T x, T) { return std::array{1 / hypot(x, T(1))}; }
 };

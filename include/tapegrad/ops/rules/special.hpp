@@ -11,8 +11,11 @@
 namespace tapegrad::rule {
 
 struct Erf {
-  static constexpr OpInfo info{
-      .name = "erf", .arity = 1, .domain = {-3, 3}, .edges = "±1 with partial 0 at ±∞"};
+  static constexpr OpInfo info{.name = "erf",
+                               .arity = 1,
+                               .domain = {-3, 3},
+                               .keeps = true,
+                               .edges = "±1 with partial 0 at ±∞"};
   template <class T> static T value(T x) { return erf(x); }
   template <class T> static auto partials(T x, T) {
     return std::array{T(two_over_sqrt_pi) * exp(-x * x)};
@@ -23,6 +26,7 @@ struct Erfc {
   static constexpr OpInfo info{.name = "erfc",
                                .arity = 1,
                                .domain = {-3, 3},
+                               .keeps = true,
                                .edges = "0 with partial 0 at ∞, 2 with partial 0 at -∞"};
   template <class T> static T value(T x) { return erfc(x); }
   template <class T> static auto partials(T x, T) {
@@ -34,6 +38,7 @@ struct Lgamma {
   static constexpr OpInfo info{.name = "lgamma",
                                .arity = 1,
                                .domain = {0.25, 9},
+                               .keeps = true,
                                .edges =
                                    "∞ at 0, -1, -2, ... and ±∞: partial ∓∞ at ±0, ∞ at ∞, NaN "
                                    "at the others; near 1.46 its error is absolute, "
@@ -46,6 +51,7 @@ struct Tgamma {
   static constexpr OpInfo info{.name = "tgamma",
                                .arity = 1,
                                .domain = {0.25, 5},
+                               .keeps = true,
                                .edges =
                                    "±∞ with partial -∞ at ±0; NaN at -1, -2, ... and -∞; "
                                    "near 1.46 the partial's error is absolute, 10 epsilon"};
@@ -57,6 +63,7 @@ struct Digamma {
   static constexpr OpInfo info{.name = "digamma",
                                .arity = 1,
                                .domain = {0.25, 9},
+                               .keeps = true,
                                .edges =
                                    "∓∞ with partial ∞ at ±0; NaN with partial ∞ at -1, -2, "
                                    "..., with NaN at -∞"};
@@ -92,8 +99,10 @@ template <std::floating_point T> T normal_pdf(T x) { return NormalPdf::value(x);
 
 // By erfc, which keeps its relative accuracy in the left tail.
 struct NormalCdf {
-  static constexpr OpInfo info{
-      .name = "normal_cdf", .arity = 1, .edges = "0 at -∞ and 1 at ∞ with partial 0"};
+  static constexpr OpInfo info{.name = "normal_cdf",
+                               .arity = 1,
+                               .keeps = true,
+                               .edges = "0 at -∞ and 1 at ∞ with partial 0"};
   template <class T> static T value(T x) { return erfc(-x * T(one_over_sqrt_2)) / 2; }
   template <class T> static auto partials(T x, T) { return std::array{normal_pdf(x)}; }
 };

@@ -9,13 +9,15 @@
 namespace tapegrad::rule {
 
 struct Sin {
-  static constexpr OpInfo info{.name = "sin", .arity = 1, .edges = "±∞: NaN with partial NaN"};
+  static constexpr OpInfo info{
+      .name = "sin", .arity = 1, .keeps = true, .edges = "±∞: NaN with partial NaN"};
   template <class T> static T value(T x) { return sin(x); }
   template <class T> static auto partials(T x, T) { return std::array{cos(x)}; }
 };
 
 struct Cos {
-  static constexpr OpInfo info{.name = "cos", .arity = 1, .edges = "±∞: NaN with partial NaN"};
+  static constexpr OpInfo info{
+      .name = "cos", .arity = 1, .keeps = true, .edges = "±∞: NaN with partial NaN"};
   template <class T> static T value(T x) { return cos(x); }
   template <class T> static auto partials(T x, T) { return std::array{-sin(x)}; }
 };

@@ -1,0 +1,33 @@
+// Where the partial derivatives of a node come from. Both sweeps, and whoever looks at a node, ask
+// here, so that all see the same bits.
+#pragma once
+
+#include <array>
+
+#include "tapegrad/core/recording.hpp"
+#include "tapegrad/ops/op.hpp"
+
+namespace tapegrad {
+
+/// Does the rule come in this form? For operations of one and two operands.
+template <class Rule, Form form>
+inline constexpr bool has_form = Rule::info.arity == 2 ||
+                                 (Rule::info.arity == 1 && form == Form::variables);
+
+/// The partials to the operands that are nodes: one, or two for Form::variables of two operands.
+template <class Rule, Form form> TAPEGRAD_INLINE auto partials_of(const Row* rows, const Row& row) {
+  const double a = rows[row.a].value;
+  if constexpr (Rule::info.arity == 1 && Rule::info.keeps) {
+    return std::array{row.number};
+  } else if constexpr (Rule::info.arity == 1) {
+    return Rule::partials(a, row.value);
+  } else if constexpr (form == Form::variables) {
+    return Rule::partials(a, rows[row.b].value, row.value);
+  } else if constexpr (form == Form::constant_right) {
+    return std::array{Rule::partials(a, row.number, row.value)[0]};
+  } else {
+    return std::array{Rule::partials(row.number, a, row.value)[1]};
+  }
+}
+
+}  // namespace tapegrad

@@ -354,6 +354,7 @@ void Recording::move_to_block(std::size_t rows, std::size_t side) {
     free(block_);
   }
   rows_ = columns.rows;
+  rows_[0].opcode = no_opcode;
   adjoints_ = columns.adjoints;
   side_ = columns.side;
   block_ = block;

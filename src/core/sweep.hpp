@@ -21,6 +21,11 @@ TAPEGRAD_API void sweep_plain(const Recording& recording, const Externals& exter
 TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& externals,
                              std::span<double> adjoints, std::size_t last);
 
+/// The sweep of 4, 8 or 16 directions at once.
+/// @param adjoints  `lanes` for each row, side by side; the seeds are in place
+TAPEGRAD_API void sweep_lanes(const Recording& recording, const Externals& externals,
+                              std::span<double> adjoints, std::size_t lanes, std::size_t last);
+
 /// The plain sweep in builds without optimisation and where the environment variable
 /// TAPEGRAD_PLAIN_SWEEP is 1: there, stepping into backward() leads to the chain rule. Else the
 /// fast one.

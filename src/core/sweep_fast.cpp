@@ -9,7 +9,8 @@
 //   - each operation jumps straight to the next one's code: 2.9, 2.6, 2.6 became 2.1, 2.2, 1.6.
 //     For this the file is built with -fno-gcse -fno-crossjumping, or g++ joins the jumps again.
 // Tried: a table of functions, one call a node (3.1); all adjoints through memory (2.4, and 4.9 in
-// a chain); an array for each column in place of rows (recording 2.4 in place of 1.5).
+// a chain); two adjoints in registers, of nodes i-1 and i-2 (2.5); an array for each column in
+// place of rows (recording 2.4 in place of 1.5).
 
 #include <bit>
 #include <concepts>
@@ -40,14 +41,17 @@ struct Sweep {
   const Recording& recording;
   const Row* rows;
   double* adjoints;
-  std::size_t node;
-  double adjoint;  // of `node`
-  double carried;  // of node - 1, as far as it is known
+  const Row* row;
+  std::size_t before;  // index of the node before the row's
+  double adjoint;      // of the row's node
+  double carried = 0;  // of the node before, as far as it is known
+
+  TAPEGRAD_ALWAYS_INLINE void start() { carried = adjoints[before]; }
 
   // Node i usually has node i-1 among its operands (inside an expression always). Sending that
   // contribution through memory costs a store and a load that waits for it, 8 to 13 cycles.
   TAPEGRAD_ALWAYS_INLINE void hand_on(std::uint32_t operand, double partial) {
-    if (operand == node - 1) {
+    if (operand == before) {
       carried += adjoint * partial;
     } else {
       adjoints[operand] += adjoint * partial;
@@ -59,28 +63,25 @@ struct Sweep {
     if (!Rule::info.cuts || partial != 0) hand_on(operand, partial);
   }
 
-  template <class Rule, Form form> TAPEGRAD_ALWAYS_INLINE void step() {
+  template <class Rule, Form form> TAPEGRAD_ALWAYS_INLINE void hand_on_all() {
     if (!has_unit_partials<Rule> && is_zero(adjoint)) return;  // hands nothing on: 0 · ∞ is NaN
-    const Row& row = rows[node];
     if constexpr (has_form<Rule, form>) {
-      const auto partials = partials_of<Rule, form>(rows, row);
-      hand_on_unless_cut<Rule>(row.a, partials[0]);
-      if constexpr (partials.size() == 2) hand_on_unless_cut<Rule>(row.b, partials[1]);
+      const auto partials = partials_of<Rule, form>(rows, *row);
+      hand_on_unless_cut<Rule>(row->a, partials[0]);
+      if constexpr (partials.size() == 2) hand_on_unless_cut<Rule>(row->b, partials[1]);
     } else if constexpr (form == Form::variables) {
-      const auto operands = recording.side_operands(row);
-      const auto partials = recording.side_partials(row);
+      const auto operands = recording.side_operands(*row);
+      const auto partials = recording.side_partials(*row);
       for (std::size_t k = 0; k < operands.size(); ++k)
         if (operands[k] != 0) hand_on_unless_cut<Rule>(operands[k], partials[k]);
     }
   }
 
-  // @return false after the first node
-  TAPEGRAD_ALWAYS_INLINE bool next() {
-    adjoints[node - 1] = carried;
-    if (--node == 0) return false;
+  TAPEGRAD_ALWAYS_INLINE void go_to_node_before() {
+    adjoints[before] = carried;
     adjoint = carried;
-    carried = adjoints[node - 1];
-    return true;
+    --row;
+    --before;
   }
 };
 
@@ -91,18 +92,19 @@ struct Sweep {
 #define TAPEGRAD_CODE(name, number) \
   name:
 #define TAPEGRAD_NEXT        \
-  if (!sweep.next()) return; \
-  goto* codes[static_cast<std::size_t>(sweep.rows[sweep.node].opcode)];
+  sweep.go_to_node_before(); \
+  goto* codes[static_cast<std::size_t>(sweep.row->opcode)];
 #else
 #define TAPEGRAD_CODE(name, number) case number:
 #define TAPEGRAD_NEXT        \
-  if (!sweep.next()) return; \
+  sweep.go_to_node_before(); \
   continue;
 #endif
 
 #define TAPEGRAD_STEP(Rule, form)                                                           \
   TAPEGRAD_CODE(Rule##_##form, static_cast<std::size_t>(make_opcode(Op::Rule, Form::form))) \
-  sweep.step<rule::Rule, Form::form>();                                                     \
+  sweep.start();                                                                            \
+  sweep.hand_on_all<rule::Rule, Form::form>();                                              \
   TAPEGRAD_NEXT
 #define TAPEGRAD_STEPS(Rule, function) \
   TAPEGRAD_STEP(Rule, variables)       \
@@ -111,44 +113,48 @@ struct Sweep {
 
 void sweep_fast(const Recording& recording, const Externals& externals, std::span<double> adjoints,
                 std::size_t last) {
-  if (last == 0) return;
-  Sweep sweep{recording, &recording.row(0), adjoints.data(),
-              last,      adjoints[last],    adjoints[last - 1]};
+  const Row* const rows = &recording.row(0);
+  Sweep sweep{recording, rows, adjoints.data(), rows + last, last - 1, adjoints[last]};
 
 #if defined(__GNUC__)
 #define TAPEGRAD_VARIABLES(Rule, function) &&Rule##_variables,
 #define TAPEGRAD_CONSTANT_RIGHT(Rule, function) &&Rule##_constant_right,
 #define TAPEGRAD_CONSTANT_LEFT(Rule, function) &&Rule##_constant_left,
   // By opcode: all operations in each form, first the three that have no rule.
-  static const void* const codes[opcode_count] = {&&nothing,
-                                                  &&external,
-                                                  &&nothing,
-                                                  TAPEGRAD_RULES(TAPEGRAD_VARIABLES)  //
-                                                      && nothing,
-                                                  &&nothing,
-                                                  &&nothing,
-                                                  TAPEGRAD_RULES(TAPEGRAD_CONSTANT_RIGHT)  //
-                                                      && nothing,
-                                                  &&nothing,
-                                                  &&nothing,
-                                                  TAPEGRAD_RULES(TAPEGRAD_CONSTANT_LEFT)};
-  goto* codes[static_cast<std::size_t>(sweep.rows[last].opcode)];
+  static const void* const codes[opcode_count + 1] = {&&nothing,
+                                                      &&external,
+                                                      &&nothing,
+                                                      TAPEGRAD_RULES(TAPEGRAD_VARIABLES)  //
+                                                          && nothing,
+                                                      &&nothing,
+                                                      &&nothing,
+                                                      TAPEGRAD_RULES(TAPEGRAD_CONSTANT_RIGHT)  //
+                                                          && nothing,
+                                                      &&nothing,
+                                                      &&nothing,
+                                                      TAPEGRAD_RULES(TAPEGRAD_CONSTANT_LEFT)  //
+                                                          && end};
+  goto* codes[static_cast<std::size_t>(sweep.row->opcode)];
 #else
-  for (;;) switch (static_cast<std::size_t>(sweep.rows[sweep.node].opcode)) {
+  for (;;) switch (static_cast<std::size_t>(sweep.row->opcode)) {
 #endif
 
   TAPEGRAD_RULES(TAPEGRAD_STEPS)
 
   TAPEGRAD_CODE(external, static_cast<std::size_t>(Op::External))
-  sweep_external(recording, externals, adjoints, sweep.node);
-  sweep.carried = adjoints[sweep.node - 1];
+  sweep_external(recording, externals, adjoints, sweep.before + 1);
+  sweep.start();
   TAPEGRAD_NEXT
 
   TAPEGRAD_CODE(nothing, static_cast<std::size_t>(Op::Leaf))
 #if !defined(__GNUC__)
-  default:
+  case static_cast<std::size_t>(Op::Result):
 #endif
+    sweep.start();
     TAPEGRAD_NEXT
+
+    TAPEGRAD_CODE(end, static_cast<std::size_t>(no_opcode))
+    return;
 #if !defined(__GNUC__)
 }
 #endif

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "closed.hpp"
 #include "memory.hpp"
 #include "registry.hpp"
 #include "sweep.hpp"
@@ -20,6 +21,12 @@ namespace {
 // Room for one more, so that a push_back after this cannot throw.
 template <class T> void make_room(std::vector<T>& list) {
   if (list.size() == list.capacity()) list.reserve(2 * list.size() + 1);
+}
+
+void check_length(const char* operation, std::size_t values, std::size_t room) {
+  if (values != room)
+    throw ShapeError(fmt::format("{}: {} numbers, and room for {}; both must be as many", operation,
+                                 values, room));
 }
 
 [[noreturn]] void throw_active_elsewhere(const char* operation) {
@@ -85,12 +92,18 @@ Value Tape::variable(double x, std::string_view name) {
 }
 
 std::vector<Value> Tape::variables(std::span<const double> x) {
-  check_thread("variables");
-  recording_.grow(x.size(), 0);
   std::vector<Value> leaves(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i)
-    leaves[i] = recording_.put(recording_.slot(), make_opcode(Op::Leaf), x[i], 0, 0);
+  variables(x, leaves);
   return leaves;
+}
+
+void Tape::variables(std::span<const double> x, std::span<Value> leaves) {
+  check_thread("variables");
+  check_length("variables", x.size(), leaves.size());
+  recording_.grow(x.size(), 0);
+  Recording::Slot slot = recording_.slot();
+  for (std::size_t i = 0; i < x.size(); ++i, slot = slot.next())
+    leaves[i] = recording_.put(slot, make_opcode(Op::Leaf), x[i], 0, 0);
 }
 
 std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
@@ -155,26 +168,6 @@ void Tape::accumulate(std::initializer_list<Seed> seeds) {
 }
 void Tape::accumulate(std::span<const Seed> seeds) { sweep(seeds, true); }
 
-// While it lives no row is free: a callback of the sweep that records on the swept tape comes to
-// claim(), which refuses. Adjoints must not move under the sweep.
-class Recording::Closed {
- public:
-  explicit Closed(Recording& recording)
-      : recording_(recording), capacity_(std::exchange(recording.capacity_, recording.next())) {
-    recording_.is_swept_ = true;
-  }
-  ~Closed() {
-    recording_.capacity_ = capacity_;
-    recording_.is_swept_ = false;
-  }
-  Closed(const Closed&) = delete;
-  Closed& operator=(const Closed&) = delete;
-
- private:
-  Recording& recording_;
-  std::uint32_t capacity_;
-};
-
 void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
   const char* const operation = keep_leaves ? "accumulate" : "backward";
   check_idle(operation);
@@ -232,6 +225,11 @@ double Tape::adjoint_slow(Value x) const {
   throw NoAdjointError(
       fmt::format("adjoint: no sweep has covered {} since it was recorded; call backward() first",
                   label(x.node())));
+}
+
+void Tape::adjoints(std::span<const Value> x, std::span<double> out) const {
+  check_length("adjoints", x.size(), out.size());
+  for (std::size_t i = 0; i < x.size(); ++i) out[i] = adjoint(x[i]);
 }
 
 double Value::grad() const {

@@ -37,8 +37,8 @@ GradientCall::Level::~Level() { --Workspace::of_thread().depth; }
 GradientCall::GradientCall(std::span<const double> x) : active_(level_.workspace.tape) {
   auto& [tape, inputs] = level_.workspace;
   tape.clear();
-  inputs.clear();
-  for (const double xi : x) inputs.push_back(tape.variable(xi));
+  inputs.resize(x.size());
+  tape.variables(x, inputs);
 }
 
 GradientCall::~GradientCall() = default;
@@ -52,7 +52,7 @@ double GradientCall::sweep(Value y, std::span<double> gradient) const {
   }
   Tape& tape = level_.workspace.tape;
   tape.backward(y);
-  std::ranges::transform(inputs(), gradient.begin(), [&](Value x) { return tape.adjoint(x); });
+  tape.adjoints(inputs(), gradient);
   return y.value();
 }
 

@@ -35,6 +35,10 @@ std::size_t fill_with_leaves(Tape& tape) {
   }
 }
 
+// A sum of ten keeps ten partials, and ten indices of half their size.
+constexpr std::size_t side_cells_of_ten = 15;
+constexpr std::size_t sum_bytes = side_cells_of_ten * Recording::bytes_per_side_cell;
+
 // Sums of ten operands until the tape is full. (The last is no result, but a reference: where an
 // exception ends an assignment to the variable that is returned, g++ 12 returns garbage.)
 void fill_with_sums(const Value x, Value& last) {
@@ -54,8 +58,8 @@ bool holds_its_leaves(const Tape& tape) {
 }  // namespace
 
 TEST_CASE("a tape is full exactly at its memory limit, and keeps what it holds") {
-  for (const std::size_t limit : Sizes{1, 40, 41, 81, 82, 83, 122, 123, 500, 1000, 20'991, 20'992,
-                                       21'032, 21'033, 30'000, 65'536, 100'000, 1'000'000}) {
+  for (const std::size_t limit : Sizes{1, 31, 32, 63, 64, 65, 95, 96, 500, 1000, 16'383, 16'384,
+                                       16'415, 16'416, 30'000, 65'536, 100'000, 1'000'000}) {
     CAPTURE(limit);
     Tape tape({.memory_limit = limit});
     CHECK(fill_with_leaves(tape) == leaves_in(limit));
@@ -116,12 +120,12 @@ TEST_CASE("side operands count: a tape is full when rows and they do not fit any
     fill_with_sums(x, last);
     const std::size_t sums = tape.size() - 1;
     const auto bytes = [](std::size_t count) {  // row 0, the leaf, and so many sums
-      return (count + 2) * row_bytes + count * 10 * Recording::bytes_per_side_operand;
+      return (count + 2) * row_bytes + count * sum_bytes;
     };
     CHECK(bytes(sums) <= limit);
     CHECK(bytes(sums + 1) > limit);
     CHECK(tape.memory_bytes() <= limit);
-    CHECK(tape.recording().side_size() == 10 * sums);
+    CHECK(tape.recording().side_size() == side_cells_of_ten * sums);
     tape.backward(last);
     CHECK(x.grad() == (sums == 0 ? 1 : 10));
     CHECK(tape.memory_bytes() <= limit);
@@ -161,9 +165,9 @@ TEST_CASE("leaves and sums that alternate fill the tape to within one of each") 
     }
   } catch (const TapeFullError&) {
   }
-  constexpr std::size_t pair = 2 * row_bytes + 10 * Recording::bytes_per_side_operand;
+  constexpr std::size_t pair = 2 * row_bytes + sum_bytes;
   const std::size_t used = (tape.size() + 1) * row_bytes +
-                           tape.recording().side_size() * Recording::bytes_per_side_operand;
+                           tape.recording().side_size() * Recording::bytes_per_side_cell;
   CHECK(used <= limit);
   CHECK(used + pair > limit);
   CHECK(tape.memory_bytes() <= limit);
@@ -199,11 +203,11 @@ TEST_CASE("a full tape says which limit it has reached") {
       "the tape is full: its limit is 1 nodes (Tape::Options::node_limit); clear() or rewind() "
       "it, or record less between sweeps",
       TapeFullError);
-  Tape bytes({.memory_limit = 100});
+  Tape bytes({.memory_limit = 70});
   bytes.variable(1);
   CHECK_THROWS_WITH_AS(
       bytes.variable(2),
-      "the tape is full: 2 nodes do not fit into its limit of 100 bytes "
+      "the tape is full: 2 nodes do not fit into its limit of 70 bytes "
       "(Tape::Options::memory_limit); clear() or rewind() it, or record less between sweeps",
       TapeFullError);
 }

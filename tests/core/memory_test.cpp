@@ -108,13 +108,29 @@ TEST_CASE("growing by single large operations keeps what is there") {
 
 #if defined(__unix__) || defined(__APPLE__)
 
-TEST_CASE("a node takes 33 bytes, and 8 more once it has been swept") {
-  CHECK(Recording::bytes_per_node == 33);
+TEST_CASE("a node takes 24 bytes, constant and kept partial included, and 8 more once swept") {
+  CHECK(Recording::bytes_per_node == 24);
   Tape tape;
-  tape.reserve(1'000'000);
-  CHECK(tape.memory_bytes() == 1'000'001 * std::size_t{33});
-  gradient_of_chain(tape, 1'000'000);
-  CHECK(tape.memory_bytes() == 1'000'001 * std::size_t{41});
+  const Value x = tape.variable(2);
+  const auto bytes_of = [&](auto&& operation) {
+    const std::size_t before = tape.recording().used_bytes();
+    (void)operation();
+    return tape.recording().used_bytes() - before;
+  };
+  CHECK(bytes_of([&] { return x * x; }) == 24);
+  CHECK(bytes_of([&] { return x * 3.0; }) == 24);
+  CHECK(bytes_of([&] { return sin(x); }) == 24);
+  CHECK(bytes_of([&] { return pow(x, 2.5); }) == 24);
+  CHECK(bytes_of([&] { return fma(x, x, x); }) == 24 + 5 * 8);  // partials, and indices of half
+
+  constexpr std::size_t rows = 1'000'001;  // row 0 is no node
+  tape.clear();
+  tape.reserve(rows - 1);
+  const std::size_t side = tape.memory_bytes() - rows * 24;
+  CHECK(side < 10'000);
+  gradient_of_chain(tape, rows - 1);
+  CHECK(tape.memory_bytes() >= rows * 32);
+  CHECK(tape.memory_bytes() < rows * 32 + 10'000);
 }
 
 TEST_CASE("ten million nodes are recorded, swept and destroyed on a small stack") {

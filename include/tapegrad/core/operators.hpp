@@ -10,49 +10,57 @@
 
 namespace tapegrad {
 
-inline Value operator+(Value a, Value b) { return record<rule::Add>(a, b); }
-template <PlainNumber Number> Value operator+(Value a, Number b) {
+TAPEGRAD_INLINE Value operator+(Value a, Value b) { return record<rule::Add>(a, b); }
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator+(Value a, Number b) {
   return record<rule::Add>(a, static_cast<double>(b));
 }
-template <PlainNumber Number> Value operator+(Number a, Value b) {
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator+(Number a, Value b) {
   return record<rule::Add>(static_cast<double>(a), b);
 }
 
-inline Value operator-(Value a, Value b) { return record<rule::Sub>(a, b); }
-template <PlainNumber Number> Value operator-(Value a, Number b) {
+TAPEGRAD_INLINE Value operator-(Value a, Value b) { return record<rule::Sub>(a, b); }
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator-(Value a, Number b) {
   return record<rule::Sub>(a, static_cast<double>(b));
 }
-template <PlainNumber Number> Value operator-(Number a, Value b) {
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator-(Number a, Value b) {
   return record<rule::Sub>(static_cast<double>(a), b);
 }
 
-inline Value operator*(Value a, Value b) { return record<rule::Mul>(a, b); }
-template <PlainNumber Number> Value operator*(Value a, Number b) {
+TAPEGRAD_INLINE Value operator*(Value a, Value b) { return record<rule::Mul>(a, b); }
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator*(Value a, Number b) {
   return record<rule::Mul>(a, static_cast<double>(b));
 }
-template <PlainNumber Number> Value operator*(Number a, Value b) {
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator*(Number a, Value b) {
   return record<rule::Mul>(static_cast<double>(a), b);
 }
 
-inline Value operator/(Value a, Value b) { return record<rule::Div>(a, b); }
-template <PlainNumber Number> Value operator/(Value a, Number b) {
+TAPEGRAD_INLINE Value operator/(Value a, Value b) { return record<rule::Div>(a, b); }
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator/(Value a, Number b) {
   return record<rule::Div>(a, static_cast<double>(b));
 }
-template <PlainNumber Number> Value operator/(Number a, Value b) {
+template <PlainNumber Number> TAPEGRAD_INLINE Value operator/(Number a, Value b) {
   return record<rule::Div>(static_cast<double>(a), b);
 }
 
-inline Value operator-(Value x) { return record<rule::Neg>(x); }
-inline Value operator+(Value x) { return x; }
+TAPEGRAD_INLINE Value operator-(Value x) { return record<rule::Neg>(x); }
+TAPEGRAD_INLINE Value operator+(Value x) { return x; }
 
-inline Value& operator+=(Value& x, Value other) { return x = x + other; }
-inline Value& operator-=(Value& x, Value other) { return x = x - other; }
-inline Value& operator*=(Value& x, Value other) { return x = x * other; }
-inline Value& operator/=(Value& x, Value other) { return x = x / other; }
-template <PlainNumber Number> Value& operator+=(Value& x, Number other) { return x = x + other; }
-template <PlainNumber Number> Value& operator-=(Value& x, Number other) { return x = x - other; }
-template <PlainNumber Number> Value& operator*=(Value& x, Number other) { return x = x * other; }
-template <PlainNumber Number> Value& operator/=(Value& x, Number other) { return x = x / other; }
+TAPEGRAD_INLINE Value& operator+=(Value& x, Value other) { return x = x + other; }
+TAPEGRAD_INLINE Value& operator-=(Value& x, Value other) { return x = x - other; }
+TAPEGRAD_INLINE Value& operator*=(Value& x, Value other) { return x = x * other; }
+TAPEGRAD_INLINE Value& operator/=(Value& x, Value other) { return x = x / other; }
+template <PlainNumber Number> TAPEGRAD_INLINE Value& operator+=(Value& x, Number other) {
+  return x = x + other;
+}
+template <PlainNumber Number> TAPEGRAD_INLINE Value& operator-=(Value& x, Number other) {
+  return x = x - other;
+}
+template <PlainNumber Number> TAPEGRAD_INLINE Value& operator*=(Value& x, Number other) {
+  return x = x * other;
+}
+template <PlainNumber Number> TAPEGRAD_INLINE Value& operator/=(Value& x, Number other) {
+  return x = x / other;
+}
 
 /// Keeps the comparison of `a` and `b`, and how it came out, as a guard of the active tape.
 TAPEGRAD_API TAPEGRAD_COLD void record_guard(Op comparison, Value a, Value b);

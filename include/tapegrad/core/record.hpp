@@ -82,7 +82,7 @@ template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, Value b) {
 }
 
 /// An operation of one operand.
-template <class Rule> inline Value record(Value x) {
+template <class Rule> TAPEGRAD_INLINE Value record(Value x) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(x) || !slot.is_free()) [[unlikely]]
@@ -91,7 +91,7 @@ template <class Rule> inline Value record(Value x) {
 }
 
 /// An operation of two operands; either may be a plain number.
-template <class Rule> inline Value record(Value a, double b) {
+template <class Rule> TAPEGRAD_INLINE Value record(Value a, double b) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(a) || !slot.is_free()) [[unlikely]]
@@ -99,7 +99,7 @@ template <class Rule> inline Value record(Value a, double b) {
   return put<Rule>(recording, slot, a, b);
 }
 
-template <class Rule> inline Value record(double a, Value b) {
+template <class Rule> TAPEGRAD_INLINE Value record(double a, Value b) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(b) || !slot.is_free()) [[unlikely]]
@@ -107,7 +107,7 @@ template <class Rule> inline Value record(double a, Value b) {
   return put<Rule>(recording, slot, a, b);
 }
 
-template <class Rule> inline Value record(Value a, Value b) {
+template <class Rule> TAPEGRAD_INLINE Value record(Value a, Value b) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]]
@@ -116,7 +116,7 @@ template <class Rule> inline Value record(Value a, Value b) {
 }
 
 /// An operation of three operands, some of which may be constants. (Of any number: math.cpp.)
-template <class Rule> inline Value record(Value a, Value b, Value c) {
+template <class Rule> TAPEGRAD_INLINE Value record(Value a, Value b, Value c) {
   const double y = Rule::value(a.value(), b.value(), c.value());
   std::array partials = Rule::partials(a.value(), b.value(), c.value(), y);
   std::array<std::uint32_t, 3> nodes{};

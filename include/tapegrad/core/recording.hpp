@@ -31,7 +31,10 @@ enum class Form : std::uint8_t { variables, constant_right, constant_left };
 enum class Opcode : std::uint8_t {};
 
 inline constexpr std::size_t opcode_count = 3 * op_count;
-static_assert(opcode_count <= 256, "more operations than fit into one byte with their forms");
+static_assert(opcode_count < 256, "more operations than fit into one byte with their forms");
+
+/// Of row 0, which is no node: there a sweep ends.
+inline constexpr Opcode no_opcode{opcode_count};
 
 constexpr Opcode make_opcode(Op op, Form form = Form::variables) {
   return static_cast<Opcode>(static_cast<std::size_t>(op) +
@@ -129,6 +132,13 @@ class TAPEGRAD_API Recording {
       return x.epoch() == epoch || x.epoch() == base_epoch;
     }
     TAPEGRAD_INLINE bool is_free() const { return node_of(id) < capacity; }
+
+    /// For one who puts many nodes in a row.
+    Slot next() const {
+      Slot slot = *this;
+      slot.id = NodeId{static_cast<std::uint64_t>(id) + 1};
+      return slot;
+    }
   };
   TAPEGRAD_INLINE Slot slot() const { return {next_id_, capacity_, epoch_, base_epoch_, rows_}; }
 

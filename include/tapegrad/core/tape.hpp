@@ -118,6 +118,9 @@ class TAPEGRAD_API Tape {
   }
   Value variable(double x, std::string_view name);
   std::vector<Value> variables(std::span<const double> x);
+  /// The same into memory of the caller's. All are recorded, or none.
+  /// @throws ShapeError if leaves.size() != x.size()
+  void variables(std::span<const double> x, std::span<Value> leaves);
 
   /// Records a user's operation: one node for `operation` with `operands`, then a node for each
   /// of `results`, whose Values are returned. If all operands are constants, so are the results.
@@ -153,6 +156,24 @@ class TAPEGRAD_API Tape {
       return adjoint_slow(x);
     return recording_.adjoints_[x.node()];
   }
+
+  /// The adjoints of many: out[i] is that of x[i].
+  /// @throws as adjoint(); ShapeError if out.size() != x.size()
+  void adjoints(std::span<const Value> x, std::span<double> out) const;
+
+  /// Several sweeps in one: for each direction d the inputs' adjoints
+  /// out[d·n + i] = Σ seeds[d·m + k] · ∂outputs[k]/∂inputs[i].
+  /// With the identity as seeds that is the Jacobian. The adjoints of the last sweep stay.
+  /// @param outputs  m Values; a constant has derivative 0
+  /// @param seeds    directions × m, row-major
+  /// @param inputs   n Values on this tape
+  /// @param out      directions × n, row-major
+  /// Cost: 16 directions (or 8, or 4) go together, for the price of a few sweeps. Memory: as many
+  /// numbers a node, kept for the next call.
+  /// @throws ShapeError if the sizes do not fit together; StaleValueError; NoAdjointError if an
+  ///         input is a constant; TapeFullError if there is no memory for four directions
+  void pull_back(std::span<const Value> outputs, std::span<const double> seeds,
+                 std::span<const Value> inputs, std::span<double> out);
 
   // ---- Taking back ----
 
@@ -244,6 +265,9 @@ class TAPEGRAD_API Tape {
   void end(Mark& mark, bool keep);
   void forget_marks();
   void sweep(std::span<const Seed> seeds, bool keep_leaves);
+  struct Pull;
+  std::size_t reserve_lanes(std::size_t directions);
+  void pull_lanes(const Pull& pull, std::size_t first, std::size_t lanes);
 
   Recording recording_;
   std::size_t covered_ = 0;         // nodes 1 to covered_ have an adjoint
@@ -251,6 +275,7 @@ class TAPEGRAD_API Tape {
   std::vector<Segment> segments_;
   std::vector<std::uint32_t> guards_;
   std::vector<std::shared_ptr<const External>> externals_;
+  std::vector<double> lanes_;  // adjoints of pull_back()
   Names names_;
 
   // Kept by the registry (src/core/registry.cpp), under its lock.

@@ -1,0 +1,137 @@
+// The reverse sweep of several directions at once: each node's adjoints lie side by side, one lane
+// for each direction. What a node costs beside arithmetic (which operation, which operands, which
+// partials) is then paid once for all; and the arithmetic is done in SIMD registers, of the widest
+// kind that the processor turns out to have.
+//
+// A lane equals a sweep of its own to the last bit: the same products are summed in the same order.
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "partials.hpp"
+#include "sweep.hpp"
+
+#if defined(__GNUC__) && defined(__x86_64__)
+#define TAPEGRAD_HAS_WIDER_LANES 1
+#else
+#define TAPEGRAD_HAS_WIDER_LANES 0
+#endif
+
+namespace tapegrad {
+namespace {
+
+struct LaneSweep {
+  const Recording& recording;
+  const Externals& externals;
+  double* adjoints;
+  std::size_t rows;
+  std::size_t last;
+};
+
+// The operands of a node and the partials to them.
+struct Links {
+  std::array<std::uint32_t, 2> own_operands;
+  std::array<double, 2> own_partials;
+  const std::uint32_t* operands;
+  const double* partials;
+  std::size_t count;
+  bool cuts;
+};
+
+template <class Rule> void find_links(const Recording& recording, const Row& row, Links& links) {
+  const Row* const rows = &recording.row(0);
+  links.cuts = Rule::info.cuts;
+  if constexpr (Rule::info.arity == 1 || Rule::info.arity == 2) {
+    const auto own = [&](const auto& partials) {
+      links.own_operands = {row.a, partials.size() == 2 ? row.b : 0};
+      std::copy(partials.begin(), partials.end(), links.own_partials.begin());
+      links.operands = links.own_operands.data();
+      links.partials = links.own_partials.data();
+      links.count = partials.size();
+    };
+    const Form form = form_of(row.opcode);
+    if (Rule::info.arity == 1 || form == Form::variables) {
+      own(partials_of<Rule, Form::variables>(rows, row));
+    } else if constexpr (Rule::info.arity == 2) {
+      own(form == Form::constant_right ? partials_of<Rule, Form::constant_right>(rows, row)
+                                       : partials_of<Rule, Form::constant_left>(rows, row));
+    }
+  } else {
+    links.operands = recording.side_operands(row).data();
+    links.partials = recording.side_partials(row).data();
+    links.count = row.b;
+  }
+}
+
+// What is 0 in a lane hands nothing on in it. Where the partial is finite the product says so
+// itself.
+template <std::size_t lanes>
+TAPEGRAD_INLINE void hand_on(const std::array<double, lanes>& adjoint, double partial, double* to) {
+  if (partial - partial == 0) [[likely]] {
+    for (std::size_t d = 0; d < lanes; ++d) to[d] += adjoint[d] * partial;
+  } else {
+    for (std::size_t d = 0; d < lanes; ++d) to[d] += adjoint[d] == 0 ? 0 : adjoint[d] * partial;
+  }
+}
+
+// A user's operation knows one direction: each lane is taken out, and put back.
+template <std::size_t lanes> void sweep_external_lanes(const LaneSweep& sweep, std::size_t node) {
+  std::vector<double> one(sweep.rows);
+  for (std::size_t d = 0; d < lanes; ++d) {
+    for (std::size_t k = 0; k < sweep.rows; ++k) one[k] = sweep.adjoints[k * lanes + d];
+    sweep_external(sweep.recording, sweep.externals, one, node);
+    for (std::size_t k = 0; k < sweep.rows; ++k) sweep.adjoints[k * lanes + d] = one[k];
+  }
+}
+
+// Inlined into functions for one kind of processor each; what it calls is for all kinds.
+template <std::size_t lanes> TAPEGRAD_INLINE void run(const LaneSweep& sweep) {
+  Links links;
+  for (std::size_t node = sweep.last; node > 0; --node) {
+    const Op op = sweep.recording.op(node);
+    if (op == Op::External) sweep_external_lanes<lanes>(sweep, node);
+    if (!has_rule(op)) continue;
+    with_rule(op, [&]<class Rule>() {
+      find_links<Rule>(sweep.recording, sweep.recording.row(node), links);
+    });
+    // A copy, so that the compiler need not think an operand's lanes could be the node's own.
+    std::array<double, lanes> adjoint;
+    for (std::size_t d = 0; d < lanes; ++d) adjoint[d] = sweep.adjoints[node * lanes + d];
+    for (std::size_t k = 0; k < links.count; ++k) {
+      if (links.operands[k] == 0 || (links.cuts && links.partials[k] == 0)) continue;
+      hand_on<lanes>(adjoint, links.partials[k], sweep.adjoints + links.operands[k] * lanes);
+    }
+  }
+}
+
+template <std::size_t lanes> void run_plain(const LaneSweep& sweep) { run<lanes>(sweep); }
+#if TAPEGRAD_HAS_WIDER_LANES
+template <std::size_t lanes> __attribute__((target("avx2"))) void run_avx2(const LaneSweep& sweep) {
+  run<lanes>(sweep);
+}
+template <std::size_t lanes>
+__attribute__((target("avx512f"))) void run_avx512(const LaneSweep& sweep) {
+  run<lanes>(sweep);
+}
+#endif
+
+template <std::size_t lanes> void run_widest(const LaneSweep& sweep) {
+#if TAPEGRAD_HAS_WIDER_LANES
+  if (__builtin_cpu_supports("avx512f")) return run_avx512<lanes>(sweep);
+  if (__builtin_cpu_supports("avx2")) return run_avx2<lanes>(sweep);
+#endif
+  run_plain<lanes>(sweep);
+}
+
+}  // namespace
+
+void sweep_lanes(const Recording& recording, const Externals& externals, std::span<double> adjoints,
+                 std::size_t lanes, std::size_t last) {
+  const LaneSweep sweep{recording, externals, adjoints.data(), adjoints.size() / lanes, last};
+  if (lanes == 4) run_widest<4>(sweep);
+  if (lanes == 8) run_widest<8>(sweep);
+  if (lanes == 16) run_widest<16>(sweep);
+}
+
+}  // namespace tapegrad

@@ -1,0 +1,166 @@
+// Several directions in one sweep, against sweeps of one.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tapegrad/core.hpp"
+
+using namespace tapegrad;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+// Operations of every shape: one operand, two, a constant at either side, many, and some that cut.
+std::vector<Value> outputs_of(std::span<const Value> x, std::size_t count) {
+  std::vector<Value> y(x.begin(), x.end());
+  for (std::size_t k = 0; y.size() < count + x.size(); ++k) {
+    const Value a = y[k], b = y[(k * 7 + 3) % y.size()];
+    y.push_back(sin(a) * b + 0.25 * a / (1.5 + b * b) - pow(abs(b) + 0.5, 1.5));
+    y.push_back(fma(a, b, sum(x)) + max(a, b) + relu(b) - select(is_less(a, b), a, b * b));
+  }
+  return {y.begin() + static_cast<std::ptrdiff_t>(x.size()), y.end()};
+}
+
+// The same by a sweep for each direction.
+std::vector<double> one_by_one(Tape& tape, std::span<const Value> y, std::span<const double> seeds,
+                               std::span<const Value> x) {
+  std::vector<double> all;
+  for (std::size_t d = 0; d * y.size() < seeds.size(); ++d) {
+    std::vector<Seed> seeded;
+    for (std::size_t k = 0; k < y.size(); ++k) seeded.push_back({y[k], seeds[d * y.size() + k]});
+    tape.backward(seeded);
+    for (const Value& xi : x) all.push_back(tape.adjoint(xi));
+  }
+  return all;
+}
+
+bool all_same(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!same(a[i], b[i])) return false;
+  return true;
+}
+
+class Square : public External {
+ public:
+  std::string_view name() const override { return "square"; }
+  void pull_back(std::span<const double> x, std::span<const double> y_adjoint,
+                 std::span<double> x_adjoint) const override {
+    x_adjoint[0] = 2 * x[0] * y_adjoint[0];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("each direction equals a sweep of its own to the bit, however many there are") {
+  for (const std::size_t directions : {1u, 2u, 4u, 5u, 8u, 9u, 16u, 17u, 40u}) {
+    CAPTURE(directions);
+    Tape tape;
+    const std::vector<Value> x = tape.variables(std::vector{0.3, -1.2, 0.8});
+    const std::vector<Value> y = outputs_of(x, 6);
+    std::vector<double> seeds(directions * y.size());
+    for (std::size_t i = 0; i < seeds.size(); ++i)
+      seeds[i] = i % 3 == 0 ? 0 : std::sin(static_cast<double>(i));
+    std::vector<double> out(directions * x.size(), -1);
+    tape.pull_back(y, seeds, x, out);
+    CHECK(all_same(out, one_by_one(tape, y, seeds, x)));
+  }
+}
+
+TEST_CASE("the identity as seeds gives the Jacobian") {
+  Tape tape;
+  const std::vector<Value> x = tape.variables(std::vector{2.0, 3.0});
+  const std::vector<Value> y{x[0] * x[1], x[0] - 4.0 * x[1], Value(5.0)};
+  std::vector<double> jacobian(6);
+  tape.pull_back(y, std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 1}, x, jacobian);
+  CHECK(jacobian == std::vector<double>{3, 2, 1, -4, 0, 0});
+}
+
+TEST_CASE("a lane that is 0 stays 0 where a partial is infinite, and the others don't") {
+  Tape tape;
+  const Value x = tape.variable(0);
+  const std::vector<Value> y{sqrt(x), 2.0 * x};
+  std::vector<double> out(2);
+  tape.pull_back(y, std::vector<double>{0, 1, 1, 0}, std::vector{x}, out);
+  CHECK(out == std::vector<double>{2, infinity});
+}
+
+TEST_CASE("user operations are asked for each direction") {
+  Tape tape;
+  const Value x = tape.variable(3);
+  const Value square =
+      tape.external(std::make_shared<Square>(), std::vector{x}, std::vector{9.0}).front();
+  const std::vector<Value> y{square * 2.0, square + x};
+  std::vector<double> out(2);
+  tape.pull_back(y, std::vector<double>{1, 0, 0, 1}, std::vector{x}, out);
+  CHECK(out == std::vector<double>{12, 7});
+}
+
+TEST_CASE("the adjoints of the last sweep stay, and the tape records on") {
+  Tape tape;
+  const Value x = tape.variable(2);
+  const Value y = x * x;
+  tape.backward(y);
+  std::vector<double> out(1);
+  tape.pull_back(std::vector{y}, std::vector{10.0}, std::vector{x}, out);
+  CHECK(out[0] == 40);
+  CHECK(x.grad() == 4);
+  tape.backward(y * x);
+  CHECK(x.grad() == 12);
+}
+
+TEST_CASE("no directions, no outputs, no inputs: nothing to do") {
+  Tape tape;
+  const Value x = tape.variable(2);
+  std::vector<double> none;
+  tape.pull_back({}, {}, std::vector{x}, none);
+  tape.pull_back(std::vector{x}, {}, std::vector{x}, none);
+  tape.pull_back(std::vector{x}, std::vector{1.0}, {}, none);
+  CHECK(tape.size() == 1);
+}
+
+TEST_CASE("what does not fit together is told, and nothing has changed") {
+  Tape tape;
+  const Value x = tape.variable(2);
+  const std::vector<Value> y{x * x, x + 1.0};
+  std::vector<double> out{-1, -1};
+  CHECK_THROWS_AS(tape.pull_back(y, std::vector<double>(3), std::vector{x}, out), ShapeError);
+  CHECK_THROWS_WITH_AS(
+      tape.pull_back(y, std::vector<double>(2), std::vector{x}, out),
+      "pull_back: 2 seeds for 2 outputs, and room for 2 adjoints of 1 inputs; for d directions "
+      "there are d seeds to an output and d adjoints to an input",
+      ShapeError);
+  CHECK_THROWS_AS(tape.pull_back(y, std::vector<double>(4), std::vector<Value>{1.0}, out),
+                  NoAdjointError);
+  const Value before = x;
+  tape.clear();
+  const std::vector<Value> now{tape.variable(1)};
+  std::vector<double> one(1);
+  CHECK_THROWS_AS(tape.pull_back(now, std::vector<double>(1), std::vector{before}, one),
+                  StaleValueError);
+  CHECK(out == std::vector<double>{-1, -1});
+}
+
+TEST_CASE("with memory for few directions they go a few at a time; with none, an error") {
+  Tape tape({.memory_limit = 20'000});
+  const Value x = tape.variable(1);
+  Value y = x;
+  while (tape.size() < 200) y = y + x;  // 24 bytes of row, 8 of adjoint, 32 for each four lanes
+  std::vector<double> out(20), seeds(20, 1.0);
+  tape.pull_back(std::vector{y}, seeds, std::vector{x}, out);
+  CHECK(out == std::vector<double>(20, 200.0));
+  while (tape.size() < 500) y = y + x;
+  CHECK_THROWS_AS(tape.pull_back(std::vector{y}, seeds, std::vector{x}, out), TapeFullError);
+  tape.backward(y);
+  CHECK(x.grad() == 500);
+}

@@ -85,22 +85,58 @@ template <std::size_t lanes> void sweep_external_lanes(const LaneSweep& sweep, s
   }
 }
 
-// Inlined into functions for one kind of processor each; what it calls is for all kinds.
-template <std::size_t lanes> TAPEGRAD_INLINE void run(const LaneSweep& sweep) {
+template <std::size_t lanes> using Lanes = std::array<double, lanes>;
+
+// An operation of which most recordings consist, without the way through Links.
+template <std::size_t lanes, class Rule, Form form>
+TAPEGRAD_INLINE void step(const LaneSweep& sweep, const Row& row, const Lanes<lanes>& adjoint) {
+  const auto partials = partials_of<Rule, form>(&sweep.recording.row(0), row);
+  hand_on<lanes>(adjoint, partials[0], sweep.adjoints + row.a * lanes);
+  if constexpr (partials.size() == 2)
+    hand_on<lanes>(adjoint, partials[1], sweep.adjoints + row.b * lanes);
+}
+
+template <std::size_t lanes>
+TAPEGRAD_INLINE void step_any(const LaneSweep& sweep, const Row& row, const Lanes<lanes>& adjoint) {
   Links links;
+  with_rule(op_of_opcode(row.opcode),
+            [&]<class Rule>() { find_links<Rule>(sweep.recording, row, links); });
+  for (std::size_t k = 0; k < links.count; ++k) {
+    if (links.operands[k] == 0 || (links.cuts && links.partials[k] == 0)) continue;
+    hand_on<lanes>(adjoint, links.partials[k], sweep.adjoints + links.operands[k] * lanes);
+  }
+}
+
+// Inlined into functions for one kind of processor each; with_rule() in it is for all kinds.
+template <std::size_t lanes> TAPEGRAD_INLINE void run(const LaneSweep& sweep) {
   for (std::size_t node = sweep.last; node > 0; --node) {
-    const Op op = sweep.recording.op(node);
-    if (op == Op::External) sweep_external_lanes<lanes>(sweep, node);
-    if (!has_rule(op)) continue;
-    with_rule(op, [&]<class Rule>() {
-      find_links<Rule>(sweep.recording, sweep.recording.row(node), links);
-    });
+    const Row& row = sweep.recording.row(node);
     // A copy, so that the compiler need not think an operand's lanes could be the node's own.
-    std::array<double, lanes> adjoint;
+    Lanes<lanes> adjoint;
     for (std::size_t d = 0; d < lanes; ++d) adjoint[d] = sweep.adjoints[node * lanes + d];
-    for (std::size_t k = 0; k < links.count; ++k) {
-      if (links.operands[k] == 0 || (links.cuts && links.partials[k] == 0)) continue;
-      hand_on<lanes>(adjoint, links.partials[k], sweep.adjoints + links.operands[k] * lanes);
+    switch (row.opcode) {
+#define TAPEGRAD_STEPS(Rule)                                            \
+  case make_opcode(Op::Rule):                                           \
+    step<lanes, rule::Rule, Form::variables>(sweep, row, adjoint);      \
+    break;                                                              \
+  case make_opcode(Op::Rule, Form::constant_right):                     \
+    step<lanes, rule::Rule, Form::constant_right>(sweep, row, adjoint); \
+    break;                                                              \
+  case make_opcode(Op::Rule, Form::constant_left):                      \
+    step<lanes, rule::Rule, Form::constant_left>(sweep, row, adjoint);  \
+    break;
+      TAPEGRAD_STEPS(Add)
+      TAPEGRAD_STEPS(Sub)
+      TAPEGRAD_STEPS(Mul)
+#undef TAPEGRAD_STEPS
+      case make_opcode(Op::External):
+        sweep_external_lanes<lanes>(sweep, node);
+        break;
+      case make_opcode(Op::Leaf):
+      case make_opcode(Op::Result):
+        break;
+      default:
+        step_any<lanes>(sweep, row, adjoint);
     }
   }
 }

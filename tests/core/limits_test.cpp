@@ -166,8 +166,8 @@ TEST_CASE("leaves and sums that alternate fill the tape to within one of each") 
   } catch (const TapeFullError&) {
   }
   constexpr std::size_t pair = 2 * row_bytes + sum_bytes;
-  const std::size_t used = (tape.size() + 1) * row_bytes +
-                           tape.recording().side_size() * Recording::bytes_per_side_cell;
+  const std::size_t used =
+      (tape.size() + 1) * row_bytes + tape.recording().side_size() * Recording::bytes_per_side_cell;
   CHECK(used <= limit);
   CHECK(used + pair > limit);
   CHECK(tape.memory_bytes() <= limit);

@@ -1,6 +1,6 @@
 // What a node costs: recording it, sweeping it, and its bytes; beside it the plain function.
 //
-// meson test -C build/release --benchmark --verbose, or build/release/tests/tape_bench
+// meson test -C build/release --benchmark --verbose, or build/release/tests/bench/tape_bench
 
 #include <benchmark/benchmark.h>
 

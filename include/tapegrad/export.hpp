@@ -22,6 +22,13 @@
 #define TAPEGRAD_COLD
 #endif
 
+/// Called now and then: out of line, and yet made for speed.
+#if defined(__GNUC__)
+#define TAPEGRAD_NOINLINE __attribute__((noinline))
+#else
+#define TAPEGRAD_NOINLINE
+#endif
+
 /// The few functions that every operation passes through. Left to itself the compiler calls them,
 /// and then hands them their arguments through memory: half as fast.
 #if defined(__GNUC__)

@@ -9,7 +9,7 @@
 namespace tapegrad {
 
 // While it lives no row is free: a callback of the sweep that records on the swept tape comes to
-// claim(), which refuses. Adjoints must not move under the sweep.
+// make_fit(), which refuses. Adjoints must not move under the sweep.
 class Recording::Closed {
  public:
   explicit Closed(Recording& recording)

@@ -17,13 +17,21 @@ bool plain_sweep_wanted() {
 
 }  // namespace
 
-void sweep_external(const Recording& recording, const Externals& externals,
-                    std::span<double> adjoints, std::size_t node) {
-  std::size_t results = 0;
-  while (node + results + 1 < adjoints.size() && recording.op(node + results + 1) == Op::Result &&
-         recording.row(node + results + 1).a == node)
-    ++results;
-  const std::span<const double> result_adjoints = adjoints.subspan(node + 1, results);
+std::size_t result_count(const Recording& recording, std::size_t node, std::size_t rows) {
+  std::size_t next = node + 1;
+  while (next < rows && recording.op(next) == Op::Result && recording.row(next).a == node) ++next;
+  return next - node - 1;
+}
+
+std::shared_ptr<const External> operation_of(const Recording& recording, const Externals& externals,
+                                             std::size_t node) {
+  return externals[static_cast<std::size_t>(recording.value(node))];
+}
+
+void ask_external(const Recording& recording, const External& operation, std::span<double> adjoints,
+                  std::size_t node) {
+  const std::span<const double> result_adjoints =
+      adjoints.subspan(node + 1, result_count(recording, node, adjoints.size()));
   if (std::all_of(result_adjoints.begin(), result_adjoints.end(), [](double a) { return a == 0; }))
     return;
 
@@ -33,13 +41,14 @@ void sweep_external(const Recording& recording, const Externals& externals,
   std::vector<double> operand_adjoints(operands.size());
   for (std::size_t k = 0; k < operands.size(); ++k)
     values[k] = operands[k] == 0 ? constants[k] : recording.value(operands[k]);
-
-  // Held here: a callback that ends a Mark may take the node, and its operation, off the tape.
-  const std::shared_ptr<const External> operation =
-      externals[static_cast<std::size_t>(recording.value(node))];
-  operation->pull_back(values, result_adjoints, operand_adjoints);
+  operation.pull_back(values, result_adjoints, operand_adjoints);
   for (std::size_t k = 0; k < operands.size(); ++k)
     if (operands[k] != 0) adjoints[operands[k]] += operand_adjoints[k];
+}
+
+void sweep_external(const Recording& recording, const Externals& externals,
+                    std::span<double> adjoints, std::size_t node) {
+  ask_external(recording, *operation_of(recording, externals, node), adjoints, node);
 }
 
 void run_sweep(const Recording& recording, const Externals& externals, std::span<double> adjoints,

@@ -36,4 +36,13 @@ void run_sweep(const Recording& recording, const Externals& externals, std::span
 void sweep_external(const Recording& recording, const Externals& externals,
                     std::span<double> adjoints, std::size_t node);
 
+/// Its parts, for the sweep of several directions. Hold the operation while it is asked: a callback
+/// that ends a Mark may take it off the tape.
+std::shared_ptr<const External> operation_of(const Recording& recording, const Externals& externals,
+                                             std::size_t node);
+void ask_external(const Recording& recording, const External& operation, std::span<double> adjoints,
+                  std::size_t node);
+/// How many results it has: the nodes behind its own, of so many rows.
+std::size_t result_count(const Recording& recording, std::size_t node, std::size_t rows);
+
 }  // namespace tapegrad

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "partials.hpp"
@@ -25,8 +26,8 @@ struct LaneSweep {
   const Recording& recording;
   const Externals& externals;
   double* adjoints;
-  std::size_t rows;
   std::size_t last;
+  std::span<double> one;  // adjoints of one lane, for users' operations
 };
 
 // The operands of a node and the partials to them.
@@ -75,13 +76,18 @@ TAPEGRAD_INLINE void hand_on(const std::array<double, lanes>& adjoint, double pa
   }
 }
 
-// A user's operation knows one direction: each lane is taken out, and put back.
+// A user's operation knows one direction: what it touches of each lane is taken out, and put back.
 template <std::size_t lanes> void sweep_external_lanes(const LaneSweep& sweep, std::size_t node) {
-  std::vector<double> one(sweep.rows);
+  const Recording& recording = sweep.recording;
+  const auto operands = recording.side_operands(recording.row(node));
+  const std::size_t results = result_count(recording, node, sweep.one.size());
+  const auto operation = operation_of(recording, sweep.externals, node);
   for (std::size_t d = 0; d < lanes; ++d) {
-    for (std::size_t k = 0; k < sweep.rows; ++k) one[k] = sweep.adjoints[k * lanes + d];
-    sweep_external(sweep.recording, sweep.externals, one, node);
-    for (std::size_t k = 0; k < sweep.rows; ++k) sweep.adjoints[k * lanes + d] = one[k];
+    for (std::size_t k = node + 1; k <= node + results; ++k)
+      sweep.one[k] = sweep.adjoints[k * lanes + d];
+    for (const std::uint32_t k : operands) sweep.one[k] = sweep.adjoints[k * lanes + d];
+    ask_external(recording, *operation, sweep.one, node);
+    for (const std::uint32_t k : operands) sweep.adjoints[k * lanes + d] = sweep.one[k];
   }
 }
 
@@ -164,7 +170,8 @@ template <std::size_t lanes> void run_widest(const LaneSweep& sweep) {
 
 void sweep_lanes(const Recording& recording, const Externals& externals, std::span<double> adjoints,
                  std::size_t lanes, std::size_t last) {
-  const LaneSweep sweep{recording, externals, adjoints.data(), adjoints.size() / lanes, last};
+  std::vector<double> one(externals.empty() ? 0 : recording.size() + 1);
+  const LaneSweep sweep{recording, externals, adjoints.data(), last, one};
   if (lanes == 4) run_widest<4>(sweep);
   if (lanes == 8) run_widest<8>(sweep);
   if (lanes == 16) run_widest<16>(sweep);

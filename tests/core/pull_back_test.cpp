@@ -106,6 +106,29 @@ TEST_CASE("user operations are asked for each direction") {
   CHECK(out == std::vector<double>{12, 7});
 }
 
+TEST_CASE("user operations of two operands and results, one operand twice, in every lane") {
+  class Products : public External {
+   public:
+    std::string_view name() const override { return "products"; }
+    void pull_back(std::span<const double> x, std::span<const double> y_adjoint,
+                   std::span<double> x_adjoint) const override {  // x0·x1 and x0 + x1
+      x_adjoint[0] = x[1] * y_adjoint[0] + y_adjoint[1];
+      x_adjoint[1] = x[0] * y_adjoint[0] + y_adjoint[1];
+    }
+  };
+  Tape tape;
+  const Value a = tape.variable(3), b = a * 2.0;
+  const auto products = std::make_shared<Products>();
+  const auto ab = tape.external(products, std::vector{a, b}, std::vector{18.0, 9.0});
+  const auto bb = tape.external(products, std::vector{b, b}, std::vector{36.0, 12.0});
+  const std::vector<Value> y{ab[0] * bb[1], ab[1] + bb[0], a};
+  const std::vector<double> seeds{1, 0, 0, 0, 1, 0, 0, 0, 1, 0.1, 0.2, 0.3, 0, 0, 0};
+  std::vector<double> out(10);
+  const std::vector<Value> x{a, b};
+  tape.pull_back(y, seeds, x, out);
+  CHECK(all_same(out, one_by_one(tape, y, seeds, x)));
+}
+
 TEST_CASE("the adjoints of the last sweep stay, and the tape records on") {
   Tape tape;
   const Value x = tape.variable(2);

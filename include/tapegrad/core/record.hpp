@@ -72,15 +72,6 @@ template <class Rule> TAPEGRAD_COLD Value record_unusual(double a, Value b) {
   return put<Rule>(recording, recording.free_slot(), a, b);
 }
 
-template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, Value b) {
-  if (b.is_constant()) return record_unusual<Rule>(a, b.value());
-  if (a.is_constant()) return record_unusual<Rule>(a.value(), b);
-  Recording& recording = *active_recording;
-  recording.require(a, Rule::info.name);
-  recording.require(b, Rule::info.name);
-  return put<Rule>(recording, recording.free_slot(), a, b);
-}
-
 /// An operation of one operand.
 template <class Rule> TAPEGRAD_INLINE Value record(Value x) {
   Recording& recording = *active_recording;
@@ -105,6 +96,17 @@ template <class Rule> TAPEGRAD_INLINE Value record(double a, Value b) {
   if (!slot.holds(b) || !slot.is_free()) [[unlikely]]
     return record_unusual<Rule>(a, b);
   return put<Rule>(recording, slot, a, b);
+}
+
+// Constants held as Values are not that rare: `T two = 2` in a template, x * two. (As cold as the
+// others this took 25 ns in place of 4.)
+template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b) {
+  if (b.is_constant()) return record<Rule>(a, b.value());
+  if (a.is_constant()) return record<Rule>(a.value(), b);
+  Recording& recording = *active_recording;
+  recording.require(a, Rule::info.name);
+  recording.require(b, Rule::info.name);
+  return put<Rule>(recording, recording.free_slot(), a, b);
 }
 
 template <class Rule> TAPEGRAD_INLINE Value record(Value a, Value b) {

@@ -1,16 +1,16 @@
 // The reverse sweep, fast: the same sums in the same order as in sweep_plain.cpp, so that both are
 // equal to the last bit (tests/core/sweep_test.cpp).
 //
-// What makes it fast, each measured as ns a node of n-body energy, a determinant and Rosenbrock's
-// function (tests/bench/gradients_bench.cpp; Zen 3):
+// What makes it fast; numbers are ns a node of Burgers' equation, a determinant and Rosenbrock's
+// function on a Zen 3:
 //   - the compiler writes out each rule's partials, so that add only adds and mul reads the two
 //     values it needs; nothing is stored for them when recording
 //   - the next node's adjoint is carried in a register (see hand_on)
-//   - each operation jumps straight to the next one's code: 2.9, 2.6, 2.6 became 2.1, 2.2, 1.6.
+//   - each operation jumps straight to the next one's code: 2.9, 2.6, 2.6 became 2.2, 2.5, 2.3.
 //     For this the file is built with -fno-gcse -fno-crossjumping, or g++ joins the jumps again.
 // Tried: a table of functions, one call a node (3.1); all adjoints through memory (2.4, and 4.9 in
-// a chain); two adjoints in registers, of nodes i-1 and i-2 (2.5); an array for each column in
-// place of rows (recording 2.4 in place of 1.5).
+// a chain); two adjoints in registers, of nodes i-1 and i-2 (a tenth slower); an array for each
+// column in place of rows (recording 2.3 in place of 1.6).
 
 #include <bit>
 #include <concepts>

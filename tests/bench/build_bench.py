@@ -27,8 +27,9 @@ NUMBERS = {
 }
 HEADER_ALONE = "core.hpp alone"
 
-# As src/meson.build has it: for the library, and for one of its files (why: see there).
-LIBRARY_ARGUMENTS = ["-DTAPEGRAD_BUILDING", "-ffp-contract=off", "-fno-math-errno"]
+# As in src/meson.build: for the library, and for one of its files where they are supported.
+LIBRARY_ARGUMENTS = ["-DTAPEGRAD_BUILDING", "-DTAPEGRAD_SHARED", "-ffp-contract=off",
+                     "-fno-math-errno", "-fPIC", "-fvisibility-inlines-hidden"]
 FILE_ARGUMENTS = {"sweep_fast.cpp": ["-fno-gcse", "-fno-crossjumping"]}
 
 
@@ -48,8 +49,8 @@ def print_table(title, rows):
         print("  ".join([name.ljust(widths[0]), *aligned]).rstrip(), flush=True)
 
 
-def has_headers(compiler, includes):
-    return subprocess.run([*compiler, "-fsyntax-only", "-x", "c++", "-"], input=includes,
+def compiles(compiler, text):
+    return subprocess.run([*compiler, "-fsyntax-only", "-x", "c++", "-"], input=text,
                           encoding="utf-8", capture_output=True).returncode == 0
 
 
@@ -57,7 +58,7 @@ def write_sources(compiler, folder):
     """A file for each number type that is there, all with the same function."""
     sources = {}
     for name, (number, includes) in NUMBERS.items():
-        if not has_headers(compiler, includes):
+        if not compiles(compiler, includes):
             continue
         sources[name] = folder / f"compile_{len(sources)}.cpp"
         sources[name].write_text(
@@ -95,45 +96,54 @@ def measure_compilations(compiler, folder, level, repetitions):
           f"{size[name] / 1024:.1f}", f"{size[name] / size['double']:.2f}"] for name in sources])
 
 
-def build(compiler, root, folder, level):
-    """The program beside this script, with the library at the same level."""
+def build_library(compiler, root, folder, level):
+    """libtapegrad.so in a folder of its own, as far as user code needs it."""
     folder.mkdir()
-    program = root / "tests/bench/build_bench.cpp"
-    sources = [*root.glob("src/core/*.cpp"), *root.glob("src/ops/*.cpp"), program]
 
     def compile_one(source):
-        arguments = FILE_ARGUMENTS.get(source.name, [])
-        if source != program:
-            arguments = LIBRARY_ARGUMENTS + arguments
         compiled = folder / f"{source.parent.name}_{source.stem}.o"
-        run([*compiler, level, *arguments, "-c", source, "-o", compiled])
+        supported = [argument for argument in FILE_ARGUMENTS.get(source.name, [])
+                     if compiles([*compiler, "-Werror", argument], "")]
+        run([*compiler, level, *LIBRARY_ARGUMENTS, *supported, "-c", source, "-o", compiled])
         return compiled
 
+    sources = [*root.glob("src/core/*.cpp"), *root.glob("src/ops/*.cpp")]
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         objects = list(threads.map(compile_one, sources))
-    run([*compiler, *objects, "-o", folder / "build_bench", "-lfmt", "-pthread"])
-    return folder / "build_bench"
+    run([*compiler, "-shared", *objects, "-o", folder / "libtapegrad.so", "-lfmt", "-pthread"])
+    return folder
+
+
+def build_program(compiler, root, library, level):
+    """The program beside this script."""
+    program = library / f"program{level}"
+    run([*compiler, level, root / "tests/bench/build_bench.cpp", "-o", program,
+         library / "libtapegrad.so", f"-Wl,-rpath,{library}", "-pthread"])
+    return program
 
 
 def measure_levels(compiler, root, folder, repetitions):
-    """Prints what a node costs at each level; by turns, and of the times the least."""
-    programs = {level: build(compiler, root, folder / f"library{level}", level)
-                for level in ["-O0", "-Og", "-O2"]}
-    least = {}  # by kernel and level
+    """Prints what a node costs with code and library at each level, and with the library that is
+    installed; by turns, and of the times the least."""
+    levels = ["-O0", "-Og", "-O2"]
+    libraries = {level: build_library(compiler, root, folder / f"library{level}", level)
+                 for level in levels}
+    pairs = [pair for level in levels for pair in dict.fromkeys([(level, level), (level, "-O2")])]
+    programs = {pair: build_program(compiler, root, libraries[pair[1]], pair[0]) for pair in pairs}
+    least = {}  # by kernel and levels
     for _ in range(repetitions):
-        for level, program in programs.items():
+        for pair, program in programs.items():
             for line in run([program]).splitlines():
                 kernel, *fields = line.split("\t")
                 times = list(map(float, fields))
-                least[kernel, level] = list(map(min, times, least.get((kernel, level), times)))
-    rows = [["", "", "double", "record", "x -O2", "record, sweep", "x -O2"]]
-    for kernel in dict.fromkeys(kernel for kernel, _ in least):
-        for level in programs:
-            plain, record, both = least[kernel, level]
-            _, fast_record, fast_both = least[kernel, "-O2"]
-            rows.append([kernel, level, f"{plain:.2f}", f"{record:.2f}",
-                         f"{record / fast_record:.2f}", f"{both:.2f}", f"{both / fast_both:.2f}"])
-    print_table("ns a node, code and library at the same level", rows)
+                least[kernel, pair] = list(map(min, times, least.get((kernel, pair), times)))
+    rows = [["", "code", "library", "double", "record", "x -O2", "record, sweep", "x -O2"]]
+    for (kernel, (code, library)), (plain, record, both) in sorted(
+            least.items(), key=lambda item: item[0][0]):
+        _, fast_record, fast_both = least[kernel, ("-O2", "-O2")]
+        rows.append([kernel, code, library, f"{plain:.2f}", f"{record:.2f}",
+                     f"{record / fast_record:.2f}", f"{both:.2f}", f"{both / fast_both:.2f}"])
+    print_table("ns a node, by the levels that code and library are compiled at", rows)
 
 
 def main():

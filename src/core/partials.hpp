@@ -1,8 +1,9 @@
-// Where the partial derivatives of a node come from. Both sweeps, and whoever looks at a node, ask
+// Where the partial derivatives of a node come from. All sweeps, and whoever looks at a node, ask
 // here, so that all see the same bits.
 #pragma once
 
 #include <array>
+#include <cstddef>
 
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/ops/op.hpp"
@@ -28,6 +29,23 @@ template <class Rule, Form form> TAPEGRAD_INLINE auto partials_of(const Row* row
   } else {
     return std::array{Rule::partials(row.number, a, row.value)[1]};
   }
+}
+
+/// The same where the form is known only at run time.
+struct Partials {
+  Partials(std::array<double, 1> one) : to{one[0], 0}, count(1) {}
+  Partials(std::array<double, 2> two) : to(two), count(2) {}
+  std::array<double, 2> to;
+  std::size_t count;
+};
+
+template <class Rule> Partials partials_of(const Row* rows, const Row& row) {
+  if constexpr (Rule::info.arity == 2) {
+    const Form form = form_of(row.opcode);
+    if (form == Form::constant_right) return partials_of<Rule, Form::constant_right>(rows, row);
+    if (form == Form::constant_left) return partials_of<Rule, Form::constant_left>(rows, row);
+  }
+  return partials_of<Rule, Form::variables>(rows, row);
 }
 
 }  // namespace tapegrad

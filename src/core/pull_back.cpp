@@ -67,7 +67,10 @@ std::size_t Tape::reserve_lanes(std::size_t directions) {
   for (; lanes >= 4; lanes /= 2) {
     if (used + rows * lanes * sizeof(double) > recording_.memory_limit_) continue;
     try {
-      if (lanes_.size() < rows * lanes) lanes_ = std::vector<double>(rows * lanes);
+      if (lanes_.size() < rows * lanes) {
+        lanes_ = {};  // first, so that both are never there together
+        lanes_ = std::vector<double>(rows * lanes);
+      }
       return lanes;
     } catch (const std::bad_alloc&) {
     }

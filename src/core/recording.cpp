@@ -119,20 +119,12 @@ std::size_t Recording::operand_count(std::size_t node) const {
 namespace {
 
 template <class Rule> Operand operand_of(const Row* rows, const Row& row, std::size_t k) {
-  const auto node = [&]<Form form>() -> Operand {
-    const std::uint32_t index = form == Form::variables && k == 1 ? row.b : row.a;
-    return {.node = index,
-            .partial = partials_of<Rule, form>(rows, row)[form == Form::variables ? k : 0]};
-  };
-  if constexpr (Rule::info.arity == 2) {
-    const Form form = form_of(row.opcode);
-    if (form == Form::constant_right && k == 0)
-      return node.template operator()<Form::constant_right>();
-    if (form == Form::constant_left && k == 1)
-      return node.template operator()<Form::constant_left>();
-    if (form != Form::variables) return {.constant = row.number};
-  }
-  return node.template operator()<Form::variables>();
+  const Form form = form_of(row.opcode);
+  const std::size_t place_of_constant = form == Form::constant_left ? 0 : 1;
+  if (form != Form::variables && k == place_of_constant) return {.constant = row.number};
+  const Partials partials = partials_of<Rule>(rows, row);
+  const bool is_second = form == Form::variables && k == 1;
+  return {.node = is_second ? row.b : row.a, .partial = partials.to[is_second ? 1 : 0]};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The reverse sweep, twice: as plain as the chain rule, and fast. Equal to the last bit
-// (tests/core/sweep_test.cpp).
+// The reverse sweep, three times: as plain as the chain rule, fast, and of several directions at
+// once. Equal to the last bit (tests/core/sweep_test.cpp, pull_back_test.cpp).
 #pragma once
 
 #include <memory>

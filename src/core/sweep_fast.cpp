@@ -19,11 +19,17 @@
 #include "partials.hpp"
 #include "sweep.hpp"
 
+// Where the compiler has no labels as values: a switch in a loop.
+#if !defined(TAPEGRAD_HAS_LABELS)
 #if defined(__GNUC__)
-#define TAPEGRAD_ALWAYS_INLINE __attribute__((always_inline))
-#pragma GCC diagnostic ignored "-Wpedantic"  // labels as values
+#define TAPEGRAD_HAS_LABELS 1
 #else
-#define TAPEGRAD_ALWAYS_INLINE
+#define TAPEGRAD_HAS_LABELS 0
+#endif
+#endif
+
+#if TAPEGRAD_HAS_LABELS
+#pragma GCC diagnostic ignored "-Wpedantic"
 #endif
 
 namespace tapegrad {
@@ -46,11 +52,11 @@ struct Sweep {
   double adjoint;      // of the row's node
   double carried = 0;  // of the node before, as far as it is known
 
-  TAPEGRAD_ALWAYS_INLINE void start() { carried = adjoints[before]; }
+  TAPEGRAD_INLINE void start() { carried = adjoints[before]; }
 
   // Node i usually has node i-1 among its operands (inside an expression always). Sending that
   // contribution through memory costs a store and a load that waits for it, 8 to 13 cycles.
-  TAPEGRAD_ALWAYS_INLINE void hand_on(std::uint32_t operand, double partial) {
+  TAPEGRAD_INLINE void hand_on(std::uint32_t operand, double partial) {
     if (operand == before) {
       carried += adjoint * partial;
     } else {
@@ -59,11 +65,11 @@ struct Sweep {
   }
 
   template <class Rule>
-  TAPEGRAD_ALWAYS_INLINE void hand_on_unless_cut(std::uint32_t operand, double partial) {
+  TAPEGRAD_INLINE void hand_on_unless_cut(std::uint32_t operand, double partial) {
     if (!Rule::info.cuts || partial != 0) hand_on(operand, partial);
   }
 
-  template <class Rule, Form form> TAPEGRAD_ALWAYS_INLINE void hand_on_all() {
+  template <class Rule, Form form> TAPEGRAD_INLINE void hand_on_all() {
     if (!has_unit_partials<Rule> && is_zero(adjoint)) return;  // hands nothing on: 0 · ∞ is NaN
     if constexpr (has_form<Rule, form>) {
       const auto partials = partials_of<Rule, form>(rows, *row);
@@ -77,7 +83,7 @@ struct Sweep {
     }
   }
 
-  TAPEGRAD_ALWAYS_INLINE void go_to_node_before() {
+  TAPEGRAD_INLINE void go_to_node_before() {
     adjoints[before] = carried;
     adjoint = carried;
     --row;
@@ -88,7 +94,7 @@ struct Sweep {
 }  // namespace
 
 // The code of an operation, for each place that its constant may have, is a label or a case.
-#if defined(__GNUC__)
+#if TAPEGRAD_HAS_LABELS
 #define TAPEGRAD_CODE(name, number) \
   name:
 #define TAPEGRAD_NEXT        \
@@ -101,11 +107,12 @@ struct Sweep {
   continue;
 #endif
 
-#define TAPEGRAD_STEP(Rule, form)                                                           \
-  TAPEGRAD_CODE(Rule##_##form, static_cast<std::size_t>(make_opcode(Op::Rule, Form::form))) \
-  sweep.start();                                                                            \
-  sweep.hand_on_all<rule::Rule, Form::form>();                                              \
-  TAPEGRAD_NEXT
+// clang-format off
+#define TAPEGRAD_STEP(Rule, form)                                    \
+  TAPEGRAD_CODE(Rule##_##form, make_opcode(Op::Rule, Form::form))    \
+    sweep.start();                                                   \
+    sweep.hand_on_all<rule::Rule, Form::form>();                     \
+    TAPEGRAD_NEXT
 #define TAPEGRAD_STEPS(Rule, function) \
   TAPEGRAD_STEP(Rule, variables)       \
   TAPEGRAD_STEP(Rule, constant_right)  \
@@ -113,51 +120,44 @@ struct Sweep {
 
 void sweep_fast(const Recording& recording, const Externals& externals, std::span<double> adjoints,
                 std::size_t last) {
+  if (last == 0) return;
   const Row* const rows = &recording.row(0);
   Sweep sweep{recording, rows, adjoints.data(), rows + last, last - 1, adjoints[last]};
 
-#if defined(__GNUC__)
+#if TAPEGRAD_HAS_LABELS
 #define TAPEGRAD_VARIABLES(Rule, function) &&Rule##_variables,
 #define TAPEGRAD_CONSTANT_RIGHT(Rule, function) &&Rule##_constant_right,
 #define TAPEGRAD_CONSTANT_LEFT(Rule, function) &&Rule##_constant_left,
   // By opcode: all operations in each form, first the three that have no rule.
-  static const void* const codes[opcode_count + 1] = {&&nothing,
-                                                      &&external,
-                                                      &&nothing,
-                                                      TAPEGRAD_RULES(TAPEGRAD_VARIABLES)  //
-                                                          && nothing,
-                                                      &&nothing,
-                                                      &&nothing,
-                                                      TAPEGRAD_RULES(TAPEGRAD_CONSTANT_RIGHT)  //
-                                                          && nothing,
-                                                      &&nothing,
-                                                      &&nothing,
-                                                      TAPEGRAD_RULES(TAPEGRAD_CONSTANT_LEFT)  //
-                                                          && end};
+  static const void* const codes[opcode_count + 1] = {
+      &&nothing, &&external, &&nothing, TAPEGRAD_RULES(TAPEGRAD_VARIABLES)
+      &&nothing, &&nothing,  &&nothing, TAPEGRAD_RULES(TAPEGRAD_CONSTANT_RIGHT)
+      &&nothing, &&nothing,  &&nothing, TAPEGRAD_RULES(TAPEGRAD_CONSTANT_LEFT)
+      &&end};
   goto* codes[static_cast<std::size_t>(sweep.row->opcode)];
 #else
-  for (;;) switch (static_cast<std::size_t>(sweep.row->opcode)) {
+  for (;;) switch (sweep.row->opcode) {
+  default:
 #endif
 
+  // The rules first: behind the other two a determinant took 2.6 ns a node instead of 2.0.
   TAPEGRAD_RULES(TAPEGRAD_STEPS)
 
-  TAPEGRAD_CODE(external, static_cast<std::size_t>(Op::External))
-  sweep_external(recording, externals, adjoints, sweep.before + 1);
-  sweep.start();
-  TAPEGRAD_NEXT
-
-  TAPEGRAD_CODE(nothing, static_cast<std::size_t>(Op::Leaf))
-#if !defined(__GNUC__)
-  case static_cast<std::size_t>(Op::Result):
-#endif
+  TAPEGRAD_CODE(external, make_opcode(Op::External))
+    sweep_external(recording, externals, adjoints, sweep.before + 1);
     sweep.start();
     TAPEGRAD_NEXT
 
-    TAPEGRAD_CODE(end, static_cast<std::size_t>(no_opcode))
+  TAPEGRAD_CODE(nothing, make_opcode(Op::Leaf))
+    sweep.start();
+    TAPEGRAD_NEXT
+
+  TAPEGRAD_CODE(end, no_opcode)
     return;
-#if !defined(__GNUC__)
-}
+#if !TAPEGRAD_HAS_LABELS
+  }
 #endif
 }
+// clang-format on
 
 }  // namespace tapegrad

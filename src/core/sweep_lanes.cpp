@@ -41,23 +41,14 @@ struct Links {
 };
 
 template <class Rule> void find_links(const Recording& recording, const Row& row, Links& links) {
-  const Row* const rows = &recording.row(0);
   links.cuts = Rule::info.cuts;
   if constexpr (Rule::info.arity == 1 || Rule::info.arity == 2) {
-    const auto own = [&](const auto& partials) {
-      links.own_operands = {row.a, partials.size() == 2 ? row.b : 0};
-      std::copy(partials.begin(), partials.end(), links.own_partials.begin());
-      links.operands = links.own_operands.data();
-      links.partials = links.own_partials.data();
-      links.count = partials.size();
-    };
-    const Form form = form_of(row.opcode);
-    if (Rule::info.arity == 1 || form == Form::variables) {
-      own(partials_of<Rule, Form::variables>(rows, row));
-    } else if constexpr (Rule::info.arity == 2) {
-      own(form == Form::constant_right ? partials_of<Rule, Form::constant_right>(rows, row)
-                                       : partials_of<Rule, Form::constant_left>(rows, row));
-    }
+    const Partials partials = partials_of<Rule>(&recording.row(0), row);
+    links.own_operands = {row.a, partials.count == 2 ? row.b : 0};
+    links.own_partials = partials.to;
+    links.operands = links.own_operands.data();
+    links.partials = links.own_partials.data();
+    links.count = partials.count;
   } else {
     links.operands = recording.side_operands(row).data();
     links.partials = recording.side_partials(row).data();
@@ -65,14 +56,16 @@ template <class Rule> void find_links(const Recording& recording, const Row& row
   }
 }
 
+template <std::size_t lanes> using Lanes = std::array<double, lanes>;
+
 // What is 0 in a lane hands nothing on in it. Where the partial is finite the product says so
 // itself.
 template <std::size_t lanes>
-TAPEGRAD_INLINE void hand_on(const std::array<double, lanes>& adjoint, double partial, double* to) {
+TAPEGRAD_INLINE void hand_on(const Lanes<lanes>& adjoint, double partial, double* to) {
   if (partial - partial == 0) [[likely]] {
     for (std::size_t d = 0; d < lanes; ++d) to[d] += adjoint[d] * partial;
   } else {
-    for (std::size_t d = 0; d < lanes; ++d) to[d] += adjoint[d] == 0 ? 0 : adjoint[d] * partial;
+    for (std::size_t d = 0; d < lanes; ++d) to[d] += rule::Chain::value(adjoint[d], partial);
   }
 }
 
@@ -91,11 +84,10 @@ template <std::size_t lanes> void sweep_external_lanes(const LaneSweep& sweep, s
   }
 }
 
-template <std::size_t lanes> using Lanes = std::array<double, lanes>;
-
 // An operation of which most recordings consist, without the way through Links.
 template <std::size_t lanes, class Rule, Form form>
 TAPEGRAD_INLINE void step(const LaneSweep& sweep, const Row& row, const Lanes<lanes>& adjoint) {
+  static_assert(!Rule::info.cuts);
   const auto partials = partials_of<Rule, form>(&sweep.recording.row(0), row);
   hand_on<lanes>(adjoint, partials[0], sweep.adjoints + row.a * lanes);
   if constexpr (partials.size() == 2)

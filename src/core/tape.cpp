@@ -102,7 +102,7 @@ void Tape::variables(std::span<const double> x, std::span<Value> leaves) {
   check_length("variables", x.size(), leaves.size());
   recording_.grow(x.size(), 0);
   Recording::Slot slot = recording_.slot();
-  for (std::size_t i = 0; i < x.size(); ++i, slot = slot.next())
+  for (std::size_t i = 0; i < x.size(); ++i, slot.id = next_id(slot.id))
     leaves[i] = recording_.put(slot, make_opcode(Op::Leaf), x[i], 0, 0);
 }
 

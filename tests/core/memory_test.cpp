@@ -30,7 +30,7 @@
 #endif
 
 using namespace tapegrad;
-using tapegrad::testing::same_bits;
+using tapegrad::testing::all_same;
 
 namespace {
 
@@ -57,13 +57,6 @@ std::vector<double> everything(const Tape& tape, std::size_t size) {
                      {static_cast<double>(operand.node), operand.partial, operand.constant});
   }
   return numbers;
-}
-
-bool all_same(const std::vector<double>& a, const std::vector<double>& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t k = 0; k < a.size(); ++k)
-    if (!same_bits(a[k], b[k])) return false;
-  return true;
 }
 
 // x + 1 + 1 + ..., as many nodes as wanted; returns ∂/∂x times 2.

@@ -10,15 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "same.hpp"
 #include "tapegrad/core.hpp"
 
 using namespace tapegrad;
+using tapegrad::testing::all_same_adjoints;
 
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // Operations of every shape: one operand, two, a constant at either side, many, and some that cut.
 std::vector<Value> outputs_of(std::span<const Value> x, std::size_t count) {
@@ -44,13 +44,6 @@ std::vector<double> one_by_one(Tape& tape, std::span<const Value> y, std::span<c
   return all;
 }
 
-bool all_same(const std::vector<double>& a, const std::vector<double>& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (!same(a[i], b[i])) return false;
-  return true;
-}
-
 class Square : public External {
  public:
   std::string_view name() const override { return "square"; }
@@ -73,7 +66,7 @@ TEST_CASE("each direction equals a sweep of its own to the bit, however many the
       seeds[i] = i % 3 == 0 ? 0 : std::sin(static_cast<double>(i));
     std::vector<double> out(directions * x.size(), -1);
     tape.pull_back(y, seeds, x, out);
-    CHECK(all_same(out, one_by_one(tape, y, seeds, x)));
+    CHECK(all_same_adjoints(out, one_by_one(tape, y, seeds, x)));
   }
 }
 
@@ -126,7 +119,7 @@ TEST_CASE("user operations of two operands and results, one operand twice, in ev
   std::vector<double> out(10);
   const std::vector<Value> x{a, b};
   tape.pull_back(y, seeds, x, out);
-  CHECK(all_same(out, one_by_one(tape, y, seeds, x)));
+  CHECK(all_same_adjoints(out, one_by_one(tape, y, seeds, x)));
 }
 
 TEST_CASE("the adjoints of the last sweep stay, and the tape records on") {

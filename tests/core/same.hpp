@@ -1,9 +1,11 @@
 // When two doubles count as the same.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <span>
 
 namespace tapegrad::testing {
 
@@ -15,5 +17,13 @@ inline bool same_bits(double a, double b) {
 
 /// The same bits up to the sign of 0, which the order of adjoint sums does not keep.
 inline bool same_adjoint(double a, double b) { return (a == 0 && b == 0) || same_bits(a, b); }
+
+/// All of two lists.
+inline bool all_same(std::span<const double> a, std::span<const double> b) {
+  return std::ranges::equal(a, b, same_bits);
+}
+inline bool all_same_adjoints(std::span<const double> a, std::span<const double> b) {
+  return std::ranges::equal(a, b, same_adjoint);
+}
 
 }  // namespace tapegrad::testing

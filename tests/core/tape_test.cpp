@@ -129,6 +129,29 @@ TEST_CASE("variables makes one leaf for each number, in order") {
   CHECK(tape.variables({}).empty());
 }
 
+TEST_CASE("variables and adjoints go to and come from the caller's memory, and all or none") {
+  Tape tape;
+  const std::vector<double> numbers = {3, 1, 4};
+  std::vector<Value> x(3);
+  tape.variables(numbers, x);
+  CHECK(tape.size() == 3);
+  CHECK(x[2].value() == 4);
+  std::vector<Value> two(2);
+  CHECK_THROWS_WITH_AS(tape.variables(numbers, two),
+                       "variables: 3 numbers, and room for 2; both must be as many", ShapeError);
+  CHECK(tape.size() == 3);
+
+  std::vector<double> out(3);
+  CHECK_THROWS_AS(tape.adjoints(x, out), NoAdjointError);
+  tape.backward(x[0] * x[1]);
+  tape.adjoints(x, out);
+  CHECK(out == std::vector<double>{1, 3, 0});
+  CHECK_THROWS_AS(tape.adjoints(x, std::span(out).first(2)), ShapeError);
+  CHECK_THROWS_AS(tape.adjoints(std::vector<Value>{2.0}, std::span(out).first(1)), NoAdjointError);
+  tape.clear();
+  CHECK_THROWS_AS(tape.adjoints(x, out), StaleValueError);
+}
+
 TEST_CASE("holds is true for the tape's own nodes only") {
   Tape tape;
   const Value x = tape.variable(1);

@@ -127,6 +127,7 @@ TEST_CASE("an opcode leads to its rule and back") {
     CHECK(static_cast<std::size_t>(op) == static_cast<std::size_t>(first_rule) + rules);
     CHECK(info(op).name == Rule::info.name);
     CHECK(with_rule(op, []<class Back>() { return Back::info.name; }) == Rule::info.name);
+    if (Rule::info.keeps) CHECK(Rule::info.arity == 1);  // a row has no room for two
     names.insert(Rule::info.name);
     ++rules;
   });

@@ -132,13 +132,6 @@ class TAPEGRAD_API Recording {
       return x.epoch() == epoch || x.epoch() == base_epoch;
     }
     TAPEGRAD_INLINE bool is_free() const { return node_of(id) < capacity; }
-
-    /// For one who puts many nodes in a row.
-    Slot next() const {
-      Slot slot = *this;
-      slot.id = NodeId{static_cast<std::uint64_t>(id) + 1};
-      return slot;
-    }
   };
   TAPEGRAD_INLINE Slot slot() const { return {next_id_, capacity_, epoch_, base_epoch_, rows_}; }
 
@@ -231,7 +224,7 @@ class TAPEGRAD_API Recording {
   std::uint32_t next() const { return node_of(next_id_); }
 
   TAPEGRAD_INLINE Row& claim(const Slot& slot) {
-    next_id_ = NodeId{static_cast<std::uint64_t>(slot.id) + 1};
+    next_id_ = next_id(slot.id);
     return slot.rows[node_of(slot.id)];
   }
   static TAPEGRAD_INLINE Value fill(const Slot& slot, Row& row, Opcode opcode, double value,

@@ -25,6 +25,8 @@ enum class NodeId : std::uint64_t { constant = 0 };
 constexpr NodeId make_id(std::uint32_t node, Epoch epoch) {
   return NodeId{std::uint64_t{static_cast<std::uint32_t>(epoch)} << 32 | node};
 }
+/// Of the node recorded after that one.
+constexpr NodeId next_id(NodeId id) { return NodeId{static_cast<std::uint64_t>(id) + 1}; }
 constexpr std::uint32_t node_of(NodeId id) {
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
 }

@@ -1,6 +1,7 @@
-// What a node costs: recording it, sweeping it, and its bytes; beside it the plain function.
+// What one training sample of a network costs: the plain loss, recording it, and with its sweep.
+// (What a node costs, whatever it is: growth_bench.cpp.)
 //
-// meson test -C build/release --benchmark --verbose, or build/release/tests/bench/tape_bench
+// meson test -C build/release --benchmark --verbose training
 
 #include <benchmark/benchmark.h>
 
@@ -16,46 +17,10 @@ using namespace tapegrad;
 
 namespace {
 
-// Four operations a turn, each on the result of the one before: what expressions look like.
-template <class T> T expressions(T x, T y, std::size_t turns) {
-  T z = x;
-  for (std::size_t i = 0; i < turns; ++i) z = (z * y + x) * 0.5 - y;
-  return z;
-}
-
 void per_node(benchmark::State& state, std::size_t nodes) {
   using benchmark::Counter;
   state.counters["per_node"] =
       Counter(static_cast<double>(nodes), Counter::kIsIterationInvariantRate | Counter::kInvert);
-}
-
-void expressions_plain(benchmark::State& state) {
-  const auto turns = static_cast<std::size_t>(state.range(0)) / 4;
-  double x = 0.5;
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(x);
-    benchmark::DoNotOptimize(expressions(x, 1.1, turns));
-  }
-  per_node(state, 4 * turns);
-}
-
-void expressions_record(benchmark::State& state) {
-  const auto turns = static_cast<std::size_t>(state.range(0)) / 4;
-  Tape tape;
-  for (auto _ : state) {
-    tape.clear();
-    benchmark::DoNotOptimize(expressions(tape.variable(0.5), tape.variable(1.1), turns));
-  }
-  per_node(state, tape.size());
-  state.counters["bytes"] = static_cast<double>(Recording::bytes_per_node);
-}
-
-void expressions_sweep(benchmark::State& state) {
-  const auto turns = static_cast<std::size_t>(state.range(0)) / 4;
-  Tape tape;
-  const Value z = expressions(tape.variable(0.5), tape.variable(1.1), turns);
-  for (auto _ : state) tape.backward(z);
-  per_node(state, tape.size());
 }
 
 struct Digit {
@@ -94,9 +59,6 @@ void mlp_record_and_sweep(benchmark::State& state) {
   mlp(state, [](Tape& tape, Value loss) { tape.accumulate(loss); });
 }
 
-BENCHMARK(expressions_plain)->Arg(1'000)->Arg(1'000'000);
-BENCHMARK(expressions_record)->Arg(1'000)->Arg(1'000'000);
-BENCHMARK(expressions_sweep)->Arg(1'000)->Arg(1'000'000);
 BENCHMARK(mlp_plain);
 BENCHMARK(mlp_record);
 BENCHMARK(mlp_record_and_sweep);

@@ -37,6 +37,13 @@
 #define TAPEGRAD_INLINE inline
 #endif
 
+/// The address that the calling function returns to: a place in the code of whoever called it.
+#if defined(__GNUC__)
+#define TAPEGRAD_CALLER __builtin_return_address(0)
+#else
+#define TAPEGRAD_CALLER nullptr
+#endif
+
 // Under -ffast-math (or -ffinite-math-only alone) the compiler assumes that NaN and infinity do not
 // exist, and every statement of the edge table (ops/op.hpp) that speaks of them becomes false
 // without a word.

@@ -1,6 +1,7 @@
 // A recording that is being swept.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -13,19 +14,20 @@ namespace tapegrad {
 class Recording::Closed {
  public:
   explicit Closed(Recording& recording)
-      : recording_(recording), capacity_(std::exchange(recording.capacity_, recording.next())) {
+      : recording_(recording), room_(std::exchange(recording.room_, recording.next())) {
     recording_.is_swept_ = true;
+    recording_.capacity_ = std::min(recording_.capacity_, recording_.room_);
   }
   ~Closed() {
-    recording_.capacity_ = capacity_;
     recording_.is_swept_ = false;
+    recording_.set_room(room_);
   }
   Closed(const Closed&) = delete;
   Closed& operator=(const Closed&) = delete;
 
  private:
   Recording& recording_;
-  std::uint32_t capacity_;
+  std::uint32_t room_;
 };
 
 }  // namespace tapegrad

@@ -43,6 +43,7 @@ void Tape::clear() {
   guards_.clear();
   externals_.clear();
   names_.truncate(1);
+  tell_taken_back(1);
 }
 
 Mark::~Mark() {
@@ -90,6 +91,7 @@ void Tape::truncate(const Segment& segment) {
   externals_.resize(segment.externals);
   epochs_.resize(segment.epochs);
   names_.truncate(segment.next);
+  tell_taken_back(segment.next);
 }
 
 // Ends the segments from index `from` on: their marks forget this tape.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "tapegrad/core/error.hpp"
+#include "tapegrad/core/observer.hpp"
 
 namespace tapegrad {
 namespace {
@@ -43,7 +44,7 @@ std::vector<double> joined(std::span<const double> a, std::span<const double> b)
 }
 
 // An operation of any number of operands, some of which may be constants.
-template <class Rule> Value record_many(std::span<const Value> operands) {
+template <class Rule> Value record_many(std::span<const Value> operands, const void* caller) {
   Scratch& buffers = scratch();
   const std::size_t n = operands.size();
   buffers.values.resize(n);
@@ -55,7 +56,7 @@ template <class Rule> Value record_many(std::span<const Value> operands) {
   Rule::partials(values, y, std::span<double>(buffers.partials));
   Recording& recording = *active_recording;
   if (!recording.link(operands, Rule::info.name, buffers.nodes, buffers.partials)) return y;
-  return recording.push_many(op_of<Rule>, y, buffers.nodes, buffers.partials);
+  return recording.push_many(op_of<Rule>, y, buffers.nodes, buffers.partials, caller);
 }
 
 template <class Number> std::vector<Number> softmax_of(std::span<const Number> x) {
@@ -69,12 +70,12 @@ template <class Number> std::vector<Number> softmax_of(std::span<const Number> x
 
 }  // namespace
 
-Value sum(std::span<const Value> x) { return record_many<rule::Sum>(x); }
+Value sum(std::span<const Value> x) { return record_many<rule::Sum>(x, TAPEGRAD_CALLER); }
 double sum(std::span<const double> x) { return rule::Sum::value(x); }
 
 Value dot(std::span<const Value> a, std::span<const Value> b) {
   check_lengths("dot", a.size(), b.size());
-  return record_many<rule::Dot>(joined(a, b));
+  return record_many<rule::Dot>(joined(a, b), TAPEGRAD_CALLER);
 }
 double dot(std::span<const double> a, std::span<const double> b) {
   check_lengths("dot", a.size(), b.size());
@@ -85,7 +86,7 @@ Value weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b) 
   check_lengths("weighted_sum", w.size(), x.size());
   joined(w, x);
   scratch().operands.push_back(b);
-  return record_many<rule::WeightedSum>(scratch().operands);
+  return record_many<rule::WeightedSum>(scratch().operands, TAPEGRAD_CALLER);
 }
 double weighted_sum(std::span<const double> w, std::span<const double> x, double b) {
   check_lengths("weighted_sum", w.size(), x.size());
@@ -94,13 +95,18 @@ double weighted_sum(std::span<const double> w, std::span<const double> x, double
   return rule::WeightedSum::value(std::span<const double>(operands));
 }
 
-Value norm(std::span<const Value> x) { return record_many<rule::Norm>(x); }
+Value norm(std::span<const Value> x) { return record_many<rule::Norm>(x, TAPEGRAD_CALLER); }
 double norm(std::span<const double> x) { return rule::Norm::value(x); }
 
-Value log_sum_exp(std::span<const Value> x) { return record_many<rule::LogSumExp>(x); }
+Value log_sum_exp(std::span<const Value> x) {
+  return record_many<rule::LogSumExp>(x, TAPEGRAD_CALLER);
+}
 double log_sum_exp(std::span<const double> x) { return rule::LogSumExp::value(x); }
 
-std::vector<Value> softmax(std::span<const Value> x) { return softmax_of(x); }
+std::vector<Value> softmax(std::span<const Value> x) {
+  const CallerScope caller(TAPEGRAD_CALLER);
+  return softmax_of(x);
+}
 std::vector<double> softmax(std::span<const double> x) { return softmax_of(x); }
 
 }  // namespace tapegrad

@@ -107,13 +107,17 @@ Recording::~Recording() {
   if (block_.begin != nullptr) free(block_);
 }
 
+bool Recording::has_side(std::size_t node) const {
+  const Op operation = op(node);
+  const int arity = info(operation).arity;
+  return operation == Op::External || (has_rule(operation) && arity != 1 && arity != 2);
+}
+
 std::size_t Recording::operand_count(std::size_t node) const {
+  if (has_side(node)) return rows_[node].b;
   const Op operation = op(node);
   if (operation == Op::Leaf) return 0;
-  if (operation == Op::Result) return 1;
-  const int arity = info(operation).arity;
-  if (arity == 1 || arity == 2) return static_cast<std::size_t>(arity);
-  return rows_[node].b;
+  return operation == Op::Result ? 1 : static_cast<std::size_t>(info(operation).arity);
 }
 
 namespace {
@@ -134,8 +138,7 @@ Operand Recording::operand(std::size_t node, std::size_t k) const {
   const Op operation = op(node);
   if (operation == Op::Result)
     return {.node = row.a, .partial = std::numeric_limits<double>::quiet_NaN()};
-  const int arity = info(operation).arity;
-  if (arity != 1 && arity != 2) {
+  if (has_side(node)) {
     const std::uint32_t index = side_operands(row)[k];
     const double number = side_partials(row)[k];
     return index == 0 ? Operand{.constant = number} : Operand{.node = index, .partial = number};
@@ -148,7 +151,7 @@ Operand Recording::operand(std::size_t node, std::size_t k) const {
 }
 
 std::size_t Recording::memory_bytes() const {
-  const std::size_t rows = block_.is_reserved ? capacity_ : block_.rows;
+  const std::size_t rows = block_.is_reserved ? room_ : block_.rows;
   const std::size_t side = block_.is_reserved ? side_capacity_ : block_.side;
   return rows * bytes_per_node + adjoint_capacity_ * sizeof(double) + side * bytes_per_side_cell;
 }
@@ -168,8 +171,8 @@ bool Recording::link(std::span<const Value> operands, std::string_view operation
   return any_node;
 }
 
-Value Recording::push_many(Op op, double value, std::span<const std::uint32_t> operands,
-                           std::span<const double> partials) {
+Value Recording::put_many(Op op, double value, std::span<const std::uint32_t> operands,
+                          std::span<const double> partials) {
   const std::size_t n = operands.size();
   const std::size_t cells = n + (n + 1) / 2;
   grow(1, cells);
@@ -181,6 +184,11 @@ Value Recording::push_many(Op op, double value, std::span<const std::uint32_t> o
   return result;
 }
 
+Value Recording::push_many(Op op, double value, std::span<const std::uint32_t> operands,
+                           std::span<const double> partials, const void* caller) {
+  return told(put_many(op, value, operands, partials), caller);
+}
+
 void Recording::truncate(std::size_t next, std::size_t side_next) {
   next_id_ = make_id(static_cast<std::uint32_t>(next), epoch_);
   side_next_ = side_next;
@@ -189,6 +197,12 @@ void Recording::truncate(std::size_t next, std::size_t side_next) {
 void Recording::set_epoch(Epoch epoch) {
   epoch_ = epoch;
   next_id_ = make_id(next(), epoch);
+}
+
+void Recording::set_room(std::size_t rows) {
+  const std::size_t unwatched = is_watched_ ? std::min(rows, tape_->watched_from()) : rows;
+  room_ = static_cast<std::uint32_t>(rows);
+  capacity_ = static_cast<std::uint32_t>(unwatched);
 }
 
 bool Recording::fits(std::size_t rows, std::size_t side) const {
@@ -220,19 +234,18 @@ void Recording::make_fit(std::size_t rows, std::size_t side) {
         "the tape is being swept: pull_back must not record on it; make a Tape "
         "of its own there");
   check_limits(rows, side);
-  if (!fits(std::max<std::size_t>(rows, capacity_), std::max(side, side_capacity_)))
-    give_back_unused();
+  if (!fits(std::max<std::size_t>(rows, room_), std::max(side, side_capacity_))) give_back_unused();
 }
 
 void Recording::give_back_unused() {
-  const std::uint32_t rows = std::min(capacity_, next());
+  const std::uint32_t rows = std::min(room_, next());
   if (block_.is_reserved) {
-    discard_rows(rows_, rows, capacity_);
+    discard_rows(rows_, rows, room_);
     discard_rows(adjoints_, rows, adjoint_capacity_);
     discard_rows(side_, side_next_, side_capacity_);
     adjoint_capacity_ = std::min<std::size_t>(adjoint_capacity_, rows);
   }
-  capacity_ = rows;
+  set_room(rows);
   side_capacity_ = side_next_;
 }
 
@@ -240,14 +253,14 @@ void Recording::give_back_unused() {
 void Recording::grow(std::size_t more_rows, std::size_t more_side) {
   const std::size_t rows = next() + more_rows;
   const std::size_t side = side_next_ + more_side;
-  if (rows <= capacity_ && side <= side_capacity_) return;
+  if (rows <= room_ && side <= side_capacity_) return;
   make_fit(rows, side);
-  std::size_t new_rows = capacity_;
+  std::size_t new_rows = room_;
   std::size_t new_side = side_capacity_;
-  if (rows > capacity_) {
+  if (rows > room_) {
     const std::size_t side_bytes = std::max(side, side_capacity_) * bytes_per_side_cell;
     const std::size_t by_memory = (memory_limit_ - side_bytes) / row_bytes;
-    new_rows = std::min(grown(capacity_, rows, first_rows, by_memory), node_limit_ + 1);
+    new_rows = std::min(grown(room_, rows, first_rows, by_memory), node_limit_ + 1);
   }
   if (side > side_capacity_) {
     const std::size_t by_memory = (memory_limit_ - new_rows * row_bytes) / bytes_per_side_cell;
@@ -259,15 +272,15 @@ void Recording::grow(std::size_t more_rows, std::size_t more_side) {
 void Recording::reserve(std::size_t rows, std::size_t side) {
   if (rows > block_.rows || side > block_.side) move_to_block(rows, side);
   if (block_.is_reserved &&
-      !(commit_rows(rows_, capacity_, rows) && commit_rows(adjoints_, capacity_, rows) &&
+      !(commit_rows(rows_, room_, rows) && commit_rows(adjoints_, room_, rows) &&
         commit_rows(side_, side_capacity_, side)))
     throw_out_of_memory(rows);
-  capacity_ = static_cast<std::uint32_t>(rows);
+  set_room(rows);
   side_capacity_ = side;
 }
 
 void Recording::reserve_adjoints() {
-  if (adjoint_capacity_ < next()) adjoint_capacity_ = capacity_;
+  if (adjoint_capacity_ < next()) adjoint_capacity_ = room_;
 }
 
 // ---- Blocks ----
@@ -350,7 +363,7 @@ void Recording::move_to_block(std::size_t rows, std::size_t side) {
   adjoints_ = columns.adjoints;
   side_ = columns.side;
   block_ = block;
-  capacity_ = static_cast<std::uint32_t>(rows);
+  set_room(rows);
   side_capacity_ = side;
   adjoint_capacity_ = block.is_reserved ? adjoint_rows : block.rows;
 }

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <mutex>
 
-constinit tapegrad::Tape* tapegrad_live_tapes = nullptr;
-
 namespace tapegrad {
 namespace {
 

@@ -53,9 +53,15 @@ void sweep_external(const Recording& recording, const Externals& externals,
 }
 
 void run_sweep(const Recording& recording, const Externals& externals, std::span<double> adjoints,
-               std::size_t last) {
+               std::size_t last, const SweepObservers& observers) {
   static const bool plain = plain_sweep_wanted();
-  (plain ? sweep_plain : sweep_fast)(recording, externals, adjoints, last);
+  if (!observers.empty()) {
+    sweep_plain(recording, externals, adjoints, last, &observers);
+  } else if (plain) {
+    sweep_plain(recording, externals, adjoints, last);
+  } else {
+    sweep_fast(recording, externals, adjoints, last);
+  }
 }
 
 }  // namespace tapegrad

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tapegrad/core/external.hpp"
+#include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/export.hpp"
 
@@ -14,10 +15,24 @@ namespace tapegrad {
 
 using Externals = std::vector<std::shared_ptr<const External>>;
 
+/// The observers of a tape that want to see a sweep.
+class SweepObservers {
+ public:
+  explicit SweepObservers(const Tape& tape);
+  bool empty() const { return observers_.empty(); }
+  /// The adjoint of the node is complete.
+  void ready(std::size_t node, double& adjoint) const;
+
+ private:
+  const Tape& tape_;
+  std::vector<Observer*> observers_;
+};
+
 /// Hands each node's adjoint to its operands, from node `last` down to 1.
 /// @param adjoints  one for each row, row 0 included; the seeds are in place
 TAPEGRAD_API void sweep_plain(const Recording& recording, const Externals& externals,
-                              std::span<double> adjoints, std::size_t last);
+                              std::span<double> adjoints, std::size_t last,
+                              const SweepObservers* observers = nullptr);
 TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& externals,
                              std::span<double> adjoints, std::size_t last);
 
@@ -26,11 +41,11 @@ TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& extern
 TAPEGRAD_API void sweep_lanes(const Recording& recording, const Externals& externals,
                               std::span<double> adjoints, std::size_t lanes, std::size_t last);
 
-/// The plain sweep in builds without optimisation and where the environment variable
-/// TAPEGRAD_PLAIN_SWEEP is 1: there, stepping into backward() leads to the chain rule. Else the
-/// fast one.
+/// The plain sweep in builds without optimisation, where the environment variable
+/// TAPEGRAD_PLAIN_SWEEP is 1 (stepping into backward() then leads to the chain rule), and where
+/// somebody looks on. Else the fast one.
 void run_sweep(const Recording& recording, const Externals& externals, std::span<double> adjoints,
-               std::size_t last);
+               std::size_t last, const SweepObservers& observers);
 
 /// Asks a user's operation for the adjoints of its operands, and adds them.
 void sweep_external(const Recording& recording, const Externals& externals,

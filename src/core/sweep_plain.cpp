@@ -6,8 +6,9 @@
 namespace tapegrad {
 
 void sweep_plain(const Recording& recording, const Externals& externals, std::span<double> adjoints,
-                 std::size_t last) {
+                 std::size_t last, const SweepObservers* observers) {
   for (std::size_t node = last; node > 0; --node) {
+    if (observers != nullptr) observers->ready(node, adjoints[node]);
     const Op op = recording.op(node);
     if (op == Op::External) sweep_external(recording, externals, adjoints, node);
     if (op == Op::External || op == Op::Result) continue;

@@ -64,6 +64,7 @@ Tape::Tape(Inactive, const Options& options) {
                more_than_any_machine);
   open_epoch();
   recording_.base_epoch_ = recording_.epoch_;
+  heed_environment();
   TapeRegistry::add(*this);
 }
 
@@ -85,25 +86,39 @@ void Tape::check_idle(const char* operation) const {
         fmt::format("{}: the tape is being swept; make a Tape of its own in pull_back", operation));
 }
 
+Value Tape::put_leaf(double x, const void* caller) {
+  check_thread("variable");
+  return recording_.told(recording_.put(recording_.free_slot(), make_opcode(Op::Leaf), x, 0, 0),
+                         caller);
+}
+
+Value Tape::variable_unusual(double x) { return put_leaf(x, TAPEGRAD_CALLER); }
+
 Value Tape::variable(double x, std::string_view name) {
-  const Value leaf = variable(x);
+  const Value leaf = put_leaf(x, TAPEGRAD_CALLER);
   names_.set(leaf.node(), name);
   return leaf;
 }
 
 std::vector<Value> Tape::variables(std::span<const double> x) {
   std::vector<Value> leaves(x.size());
-  variables(x, leaves);
+  put_leaves(x, leaves, TAPEGRAD_CALLER);
   return leaves;
 }
 
 void Tape::variables(std::span<const double> x, std::span<Value> leaves) {
+  put_leaves(x, leaves, TAPEGRAD_CALLER);
+}
+
+void Tape::put_leaves(std::span<const double> x, std::span<Value> leaves, const void* caller) {
   check_thread("variables");
   check_length("variables", x.size(), leaves.size());
   recording_.grow(x.size(), 0);
+  const std::size_t first = recording_.next();
   Recording::Slot slot = recording_.slot();
   for (std::size_t i = 0; i < x.size(); ++i, slot.id = next_id(slot.id))
     leaves[i] = recording_.put(slot, make_opcode(Op::Leaf), x[i], 0, 0);
+  recording_.tell_from(first, caller);
 }
 
 std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
@@ -116,24 +131,25 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
   if (!recording_.link(operands, operation->name(), nodes, numbers))
     return {results.begin(), results.end()};
 
-  make_room(externals_);
   std::vector<Value> values;
   values.reserve(results.size());
-  const std::size_t next = recording_.next();
+  externals_.push_back(std::move(operation));
+  const std::size_t first = recording_.next();
   const std::size_t side_next = recording_.side_next_;
   try {
     // The node's value is its place in externals_; no number belongs to it.
-    const Value call =
-        recording_.push_many(Op::External, static_cast<double>(externals_.size()), nodes, numbers);
+    const double place = static_cast<double>(externals_.size() - 1);
+    const Value call = recording_.put_many(Op::External, place, nodes, numbers);
     for (std::size_t j = 0; j < results.size(); ++j) {
       values.push_back(recording_.put(recording_.free_slot(), make_opcode(Op::Result), results[j],
                                       call.node(), static_cast<std::uint32_t>(j)));
     }
   } catch (...) {
-    recording_.truncate(next, side_next);
+    recording_.truncate(first, side_next);
+    externals_.pop_back();
     throw;
   }
-  externals_.push_back(std::move(operation));
+  recording_.tell_from(first, TAPEGRAD_CALLER);
   return values;
 }
 
@@ -185,8 +201,9 @@ void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
 
   recording_.reserve_adjoints();
   double* const adjoints = recording_.adjoints_;
+  SweepObservers observers(*this);
   std::vector<double> before;  // only a callback can throw
-  if (!externals_.empty()) before.assign(adjoints, adjoints + covered_ + 1);
+  if (!externals_.empty() || !observers.empty()) before.assign(adjoints, adjoints + covered_ + 1);
   const std::size_t kept = keep_leaves ? covered_ : 0;
   for (std::size_t node = 0; node <= kept; ++node)
     if (node == 0 || recording_.op(node) != Op::Leaf) adjoints[node] = 0;
@@ -196,7 +213,7 @@ void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
 
   try {
     const Recording::Closed closed(recording_);
-    run_sweep(recording_, externals_, {adjoints, size() + 1}, last);
+    run_sweep(recording_, externals_, {adjoints, size() + 1}, last, observers);
   } catch (...) {
     std::ranges::copy(before, adjoints);
     throw;

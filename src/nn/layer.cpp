@@ -5,69 +5,38 @@
 #include <algorithm>
 
 #include "tapegrad/core/error.hpp"
+#include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/tape.hpp"
 
 namespace tapegrad {
 namespace {
 
-class ParameterNames : public NameScheme {
- public:
-  ParameterNames(std::size_t layer, std::size_t inputs, std::size_t neurons)
-      : layer_(layer), inputs_(inputs), neurons_(neurons) {}
-
-  std::size_t size() const override { return inputs_ * neurons_ + neurons_; }
-
-  std::string name(std::size_t k) const override {
-    const std::size_t neuron = k % neurons_ + 1;
-    const std::size_t row = k / neurons_;
-    if (row == inputs_) return fmt::format("L{}.n{}.b", layer_, neuron);
-    return fmt::format("L{}.n{}.w{}", layer_, neuron, row + 1);
-  }
-
- private:
-  std::size_t layer_;
-  std::size_t inputs_;
-  std::size_t neurons_;
-};
-
 // The nodes of one call, in the order in which Layer::activations() records them: for each neuron
 // p products with the sums between them, the bias, the activation; then what softmax adds.
-class CallNames : public NameScheme {
- public:
-  CallNames(std::size_t layer, std::size_t inputs, std::size_t neurons, Activation activation)
-      : layer_(layer),
-        inputs_(inputs),
-        neurons_(neurons),
-        softmax_(activation == Activation::softmax),
-        nodes_per_neuron_(2 * inputs + (activation == Activation::identity || softmax_ ? 0 : 1)) {}
+std::shared_ptr<const NameScheme> names_of_call(std::size_t layer, std::size_t inputs,
+                                                std::size_t neurons, Activation activation) {
+  const bool softmax = activation == Activation::softmax;
+  const bool one_more = activation != Activation::identity && !softmax;
+  const std::size_t nodes = 2 * inputs + (one_more ? 1 : 0);
+  const std::size_t of_neurons = nodes * neurons;
+  const std::string prefix = fmt::format("L{}.n%i.", layer);
+  const auto grid = [&](const char* text, std::size_t first, NameGrid::Axis j = {}) {
+    return NameGrid{prefix + text, first, {.count = neurons, .step = nodes}, j};
+  };
 
-  std::size_t size() const override {
-    return nodes_per_neuron_ * neurons_ + (softmax_ ? 1 + 2 * neurons_ : 0);
+  std::vector<NameGrid> grids{grid("w%j*x%j", 0), grid("pa", 2 * inputs - 1)};
+  if (inputs > 1) {
+    grids.push_back(grid("w%j*x%j", 1, {inputs - 1, 2, 2}));
+    grids.push_back(grid("sum%j", 2, {inputs - 1, 2, 2}));
   }
+  if (one_more) grids.push_back(grid("a", 2 * inputs));
+  if (!softmax) return std::make_shared<NameScheme>(of_neurons, std::move(grids));
 
-  std::string name(std::size_t k) const override {
-    const std::size_t before_softmax = nodes_per_neuron_ * neurons_;
-    if (k == before_softmax) return fmt::format("L{}.log_sum_exp", layer_);
-    if (k > before_softmax) {
-      const std::size_t s = k - before_softmax - 1;
-      return fmt::format("L{}.n{}.{}", layer_, s / 2 + 1, s % 2 == 0 ? "log_a" : "a");
-    }
-    const std::size_t place = k % nodes_per_neuron_;
-    const std::string neuron = fmt::format("L{}.n{}", layer_, k / nodes_per_neuron_ + 1);
-    if (place == 2 * inputs_) return neuron + ".a";
-    if (place == 2 * inputs_ - 1) return neuron + ".pa";
-    const std::size_t input = (place + 1) / 2 + 1;  // products at 0, 1, 3, 5, ...
-    if (place == 0 || place % 2 == 1) return fmt::format("{}.w{}*x{}", neuron, input, input);
-    return fmt::format("{}.sum{}", neuron, place / 2 + 1);
-  }
-
- private:
-  std::size_t layer_;
-  std::size_t inputs_;
-  std::size_t neurons_;
-  bool softmax_;
-  std::size_t nodes_per_neuron_;
-};
+  grids.push_back({.text = fmt::format("L{}.log_sum_exp", layer), .first = of_neurons});
+  grids.push_back({prefix + "log_a", of_neurons + 1, {.count = neurons, .step = 2}});
+  grids.push_back({prefix + "a", of_neurons + 2, {.count = neurons, .step = 2}});
+  return std::make_shared<NameScheme>(of_neurons + 1 + 2 * neurons, std::move(grids));
+}
 
 }  // namespace
 
@@ -87,11 +56,14 @@ Layer::Layer(std::size_t inputs, std::size_t neurons, Activation activation, std
     throw ShapeError(fmt::format(
         "Layer {}: {} inputs and {} neurons are too large; no memory holds the parameters", number,
         inputs, neurons));
-  node_names_ = std::make_shared<CallNames>(number, inputs, neurons, activation);
+  node_names_ = names_of_call(number, inputs, neurons, activation);
 }
 
 std::shared_ptr<const NameScheme> Layer::parameter_names() const {
-  return std::make_shared<ParameterNames>(number_, inputs_, neurons_);
+  const std::string layer = fmt::format("L{}.n", number_);
+  const NameGrid weights{layer + "%j.w%i", 0, {inputs_, neurons_}, {neurons_}};
+  const NameGrid biases{.text = layer + "%j.b", .first = inputs_ * neurons_, .j = {neurons_}};
+  return std::make_shared<NameScheme>(parameter_count(), std::vector{weights, biases});
 }
 
 void Layer::check(std::size_t parameters, std::size_t j) const {
@@ -132,6 +104,7 @@ std::vector<double> Layer::operator()(std::span<const double> parameters,
 
 std::vector<Value> Layer::operator()(std::span<const Value> parameters,
                                      std::span<const Value> x) const {
+  const CallerScope caller(TAPEGRAD_CALLER);
   Tape* const tape = active_recording->tape();
   const std::size_t before = tape == nullptr ? 0 : tape->size();
   std::vector<Value> a = activations(parameters, x);

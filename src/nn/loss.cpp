@@ -4,6 +4,7 @@
 
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/math.hpp"
+#include "tapegrad/core/observer.hpp"
 
 namespace tapegrad {
 namespace {
@@ -38,20 +39,28 @@ template <class T> T cross_entropy(std::span<const T> pa, std::size_t label) {
 
 }  // namespace
 
-Value squared_error(std::span<const Value> a, std::span<const double> y) { return squared(a, y); }
+Value squared_error(std::span<const Value> a, std::span<const double> y) {
+  const CallerScope caller(TAPEGRAD_CALLER);
+  return squared(a, y);
+}
 double squared_error(std::span<const double> a, std::span<const double> y) { return squared(a, y); }
 
 Value mean_squared_error(std::span<const Value> a, std::span<const double> y) {
+  const CallerScope caller(TAPEGRAD_CALLER);
   return squared(a, y) / static_cast<double>(a.size());
 }
 double mean_squared_error(std::span<const double> a, std::span<const double> y) {
   return squared(a, y) / static_cast<double>(a.size());
 }
 
-Value binary_cross_entropy(Value pa, double y) { return binary(pa, y); }
+Value binary_cross_entropy(Value pa, double y) {
+  const CallerScope caller(TAPEGRAD_CALLER);
+  return binary(pa, y);
+}
 double binary_cross_entropy(double pa, double y) { return binary(pa, y); }
 
 Value softmax_cross_entropy(std::span<const Value> pa, std::size_t label) {
+  const CallerScope caller(TAPEGRAD_CALLER);
   return cross_entropy(pa, label);
 }
 double softmax_cross_entropy(std::span<const double> pa, std::size_t label) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tapegrad/core/error.hpp"
+#include "tapegrad/core/observer.hpp"
 
 namespace tapegrad {
 namespace {
@@ -95,17 +96,20 @@ void MLP::check_parameters(std::size_t count) const {
 }
 
 std::vector<Value> MLP::forward(std::span<const Value> parameters, std::span<const Value> x) const {
+  const CallerScope caller(TAPEGRAD_CALLER);
   check_parameters(parameters.size());
   return run(parameters, x);
 }
 
 std::vector<Value> MLP::forward(std::span<const Value> parameters,
                                 std::span<const double> x) const {
+  const CallerScope caller(TAPEGRAD_CALLER);
   check_parameters(parameters.size());
   return run(parameters, x);
 }
 
 std::vector<Value> MLP::operator()(std::span<const Value> x) {
+  const CallerScope caller(TAPEGRAD_CALLER);
   Tape* const tape = active_recording->tape();
   if (tape == nullptr)
     throw NoActiveTapeError(

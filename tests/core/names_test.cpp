@@ -12,20 +12,10 @@ using namespace tapegrad;
 
 namespace {
 
-// The nodes of a call: a.0, a.1, ...
-class Numbered : public NameScheme {
- public:
-  Numbered(std::string prefix, std::size_t size) : prefix_(std::move(prefix)), size_(size) {}
-  std::size_t size() const override { return size_; }
-  std::string name(std::size_t k) const override { return prefix_ + std::to_string(k); }
-
- private:
-  std::string prefix_;
-  std::size_t size_;
-};
-
+// The nodes of a call: a0, a1, ...
 std::shared_ptr<const NameScheme> numbered(const char* prefix, std::size_t size) {
-  return std::make_shared<Numbered>(prefix, size);
+  const NameGrid grid{.text = std::string(prefix) + "%j", .j = {.count = size, .start = 0}};
+  return std::make_shared<NameScheme>(size, std::vector{grid});
 }
 
 void record(Tape& tape, std::size_t nodes) {
@@ -77,6 +67,33 @@ TEST_CASE("a scheme names its range and no more, and a node's own name goes befo
   tape.name(last, "own");
   CHECK(tape.name(5) == "own");
   CHECK(!tape.find("b0").has_value());
+}
+
+TEST_CASE("a scheme's grids name by two numbers, the first that covers a node, or not at all") {
+  const NameScheme scheme(
+      9, {{.text = "r%i.c%j", .i = {2, 4}, .j = {.count = 2, .step = 2, .start = 5}},
+          {.text = "100 %", .first = 1},
+          {.text = "late", .first = 0, .j = {.count = 4}}});
+  const char* const names[] = {"r1.c5", "100 %", "r1.c6", "late", "r2.c5", "", "r2.c6", "", ""};
+  for (std::size_t k = 0; k < 9; ++k) CHECK(scheme.name(k) == names[k]);
+  CHECK_THROWS_WITH_AS(NameScheme(1, {{.text = "a", .i = {.step = 0}}}),
+                       "NameScheme: the names 'a' have a step of 0", ArgumentError);
+}
+
+TEST_CASE("names are given, changed and taken back in any order") {
+  Tape tape;
+  record(tape, 100);
+  for (std::uint32_t node = 100; node > 0; --node)
+    tape.name(Value(0, make_id(node, tape.variable(0).epoch())), "n" + std::to_string(node));
+  for (std::size_t node = 1; node <= 100; ++node)
+    CHECK(tape.name(node) == "n" + std::to_string(node));
+  for (int k = 0; k < 3; ++k) {
+    const Mark mark = tape.mark();
+    tape.variable(0, "in a segment");
+    CHECK(tape.find("in a segment").has_value());
+  }
+  CHECK(!tape.find("in a segment").has_value());
+  CHECK(tape.name(100) == "n100");
 }
 
 TEST_CASE("of ranges that lie over each other the last that covers a node names it") {

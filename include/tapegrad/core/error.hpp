@@ -63,6 +63,13 @@ class TAPEGRAD_API ArgumentError : public Error {
   using Error::Error;
 };
 
+/// A value, a partial derivative or an adjoint is NaN or infinite: thrown where somebody asked for
+/// it with DetectAnomaly (inspect/anomaly.hpp). The text says where it comes from.
+class TAPEGRAD_API AnomalyError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file could not be read or written: missing, a folder, no permission, disk full.
 class TAPEGRAD_API FileError : public Error {
  public:

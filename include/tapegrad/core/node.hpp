@@ -20,6 +20,10 @@ class OperandRange;
 class TAPEGRAD_API Node {
  public:
   Node(const Tape& tape, std::size_t index) : tape_(&tape), index_(index) {}
+  /// The node of a Value, on a tape that is active on this thread (on any other: tape.node(x)).
+  /// @throws UnsupportedError for a constant, which has none; StaleValueError if no active tape of
+  ///         this thread holds it
+  Node(Value x);
 
   std::size_t index() const { return index_; }
   Op op() const { return recording().op(index_); }
@@ -43,6 +47,9 @@ class TAPEGRAD_API Node {
   const Tape* tape_;
   std::size_t index_;
 };
+
+/// How a text refers to the node: "#7", or "#7 L1.n2.pa" where it has a name.
+TAPEGRAD_API std::string label(const Node& node);
 
 /// One readable line, without the line's end:
 /// #7 L1.n2.pa = add(#5, #6) = 0.4139  adjoint 0.7616

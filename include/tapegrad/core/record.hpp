@@ -48,32 +48,66 @@ TAPEGRAD_INLINE Value put(Recording& recording, const Recording::Slot& slot, Val
 }
 
 // What does not happen often: an operand is a constant, or of a segment between the innermost and
-// the outermost, or stale; or the tape has to grow. Out of line, so that the usual case stays
-// short.
+// the outermost, or stale; the tape has to grow; or somebody looks on. Out of line, so that the
+// usual case stays short.
 
-template <class Rule> TAPEGRAD_COLD Value record_unusual(Value x) {
+template <class Rule> Value record_slowly(Value x, const void* caller) {
   if (x.is_constant()) return Rule::value(x.value());
   Recording& recording = *active_recording;
   recording.require(x, Rule::info.name);
-  return put<Rule>(recording, recording.free_slot(), x);
+  return recording.told(put<Rule>(recording, recording.free_slot(), x), caller);
 }
 
-template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, double b) {
+template <class Rule> Value record_slowly(Value a, double b, const void* caller) {
   if (a.is_constant()) return Rule::value(a.value(), b);
   Recording& recording = *active_recording;
   recording.require(a, Rule::info.name);
-  return put<Rule>(recording, recording.free_slot(), a, b);
+  return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
 }
 
-template <class Rule> TAPEGRAD_COLD Value record_unusual(double a, Value b) {
+template <class Rule> Value record_slowly(double a, Value b, const void* caller) {
   if (b.is_constant()) return Rule::value(a, b.value());
   Recording& recording = *active_recording;
   recording.require(b, Rule::info.name);
-  return put<Rule>(recording, recording.free_slot(), a, b);
+  return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
 }
 
-/// An operation of one operand.
-template <class Rule> TAPEGRAD_INLINE Value record(Value x) {
+template <class Rule> Value record_slowly(Value a, Value b, const void* caller) {
+  if (b.is_constant()) return record_slowly<Rule>(a, b.value(), caller);
+  if (a.is_constant()) return record_slowly<Rule>(a.value(), b, caller);
+  Recording& recording = *active_recording;
+  recording.require(a, Rule::info.name);
+  recording.require(b, Rule::info.name);
+  return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
+}
+
+template <class Rule> Value record_slowly(Value a, Value b, Value c, const void* caller) {
+  const double y = Rule::value(a.value(), b.value(), c.value());
+  std::array partials = Rule::partials(a.value(), b.value(), c.value(), y);
+  std::array<std::uint32_t, 3> nodes{};
+  Recording& recording = *active_recording;
+  if (!recording.link(std::array{a, b, c}, Rule::info.name, nodes, partials)) return y;
+  return recording.push_many(op_of<Rule>, y, nodes, partials, caller);
+}
+
+template <class Rule> TAPEGRAD_COLD Value record_unusual(Value x) {
+  return record_slowly<Rule>(x, TAPEGRAD_CALLER);
+}
+template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, double b) {
+  return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
+}
+template <class Rule> TAPEGRAD_COLD Value record_unusual(double a, Value b) {
+  return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
+}
+// Constants held as Values are not that rare: `T two = 2` in a template, x * two. (As cold as the
+// others this took 24 ns or more, in place of 4 to 14, on a busy machine.)
+template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b) {
+  return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
+}
+
+// The usual case.
+
+template <class Rule> TAPEGRAD_INLINE Value record_here(Value x) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(x) || !slot.is_free()) [[unlikely]]
@@ -81,8 +115,7 @@ template <class Rule> TAPEGRAD_INLINE Value record(Value x) {
   return put<Rule>(recording, slot, x);
 }
 
-/// An operation of two operands; either may be a plain number.
-template <class Rule> TAPEGRAD_INLINE Value record(Value a, double b) {
+template <class Rule> TAPEGRAD_INLINE Value record_here(Value a, double b) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(a) || !slot.is_free()) [[unlikely]]
@@ -90,7 +123,7 @@ template <class Rule> TAPEGRAD_INLINE Value record(Value a, double b) {
   return put<Rule>(recording, slot, a, b);
 }
 
-template <class Rule> TAPEGRAD_INLINE Value record(double a, Value b) {
+template <class Rule> TAPEGRAD_INLINE Value record_here(double a, Value b) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(b) || !slot.is_free()) [[unlikely]]
@@ -98,18 +131,7 @@ template <class Rule> TAPEGRAD_INLINE Value record(double a, Value b) {
   return put<Rule>(recording, slot, a, b);
 }
 
-// Constants held as Values are not that rare: `T two = 2` in a template, x * two. (As cold as the
-// others this took 24 ns or more, in place of 4 to 14, on a busy machine.)
-template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b) {
-  if (b.is_constant()) return record<Rule>(a, b.value());
-  if (a.is_constant()) return record<Rule>(a.value(), b);
-  Recording& recording = *active_recording;
-  recording.require(a, Rule::info.name);
-  recording.require(b, Rule::info.name);
-  return put<Rule>(recording, recording.free_slot(), a, b);
-}
-
-template <class Rule> TAPEGRAD_INLINE Value record(Value a, Value b) {
+template <class Rule> TAPEGRAD_INLINE Value record_here(Value a, Value b) {
   Recording& recording = *active_recording;
   const Recording::Slot slot = recording.slot();
   if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]]
@@ -117,14 +139,33 @@ template <class Rule> TAPEGRAD_INLINE Value record(Value a, Value b) {
   return put<Rule>(recording, slot, a, b);
 }
 
-/// An operation of three operands, some of which may be constants. (Of any number: math.cpp.)
-template <class Rule> TAPEGRAD_INLINE Value record(Value a, Value b, Value c) {
-  const double y = Rule::value(a.value(), b.value(), c.value());
-  std::array partials = Rule::partials(a.value(), b.value(), c.value(), y);
-  std::array<std::uint32_t, 3> nodes{};
-  Recording& recording = *active_recording;
-  if (!recording.link(std::array{a, b, c}, Rule::info.name, nodes, partials)) return y;
-  return recording.push_many(op_of<Rule>, y, nodes, partials);
+// Of three operands, some of which may be constants. (Of any number: math.cpp.)
+template <class Rule> TAPEGRAD_NOINLINE Value record_here(Value a, Value b, Value c) {
+  return record_slowly<Rule>(a, b, c, TAPEGRAD_CALLER);
+}
+
+/// The same, compiled in the library (src/core/record.cpp).
+template <class Rule, int arity = Rule::info.arity> struct InLibrary {};
+template <class Rule> struct TAPEGRAD_API InLibrary<Rule, 1> { static Value record(Value x); };
+template <class Rule> struct TAPEGRAD_API InLibrary<Rule, 2> {
+  static Value record(Value a, double b);
+  static Value record(double a, Value b);
+  static Value record(Value a, Value b);
+};
+template <class Rule> struct TAPEGRAD_API InLibrary<Rule, 3> {
+  static Value record(Value a, Value b, Value c);
+};
+
+/// An operation of one, two or three operands; of two, one may be a plain number.
+///
+/// In code that is compiled without optimisation, to be stepped through, an operator is a single
+/// call: one frame deep, optimised all the same, and quickly compiled.
+template <class Rule, class... Operands> TAPEGRAD_INLINE Value record(Operands... operands) {
+#if defined(__OPTIMIZE__) || !defined(__GNUC__)
+  return record_here<Rule>(operands...);
+#else
+  return InLibrary<Rule>::record(operands...);
+#endif
 }
 
 }  // namespace tapegrad

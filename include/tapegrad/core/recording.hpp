@@ -97,6 +97,8 @@ class TAPEGRAD_API Recording {
 
   /// Operands in the order in which the user wrote them.
   std::size_t operand_count(std::size_t node) const;
+  /// Are they in the side cells?
+  bool has_side(std::size_t node) const;
   Operand operand(std::size_t node, std::size_t k) const;
 
   /// Of a row of three and more operands.
@@ -144,7 +146,7 @@ class TAPEGRAD_API Recording {
       require_slow(x, operation);
   }
 
-  /// A slot that is free. @throws TapeFullError, and then nothing has changed
+  /// A slot to write to. @throws TapeFullError, and then nothing has changed
   Slot free_slot() {
     if (!slot().is_free()) [[unlikely]]
       grow(1, 0);
@@ -176,14 +178,25 @@ class TAPEGRAD_API Recording {
 
   /// Appends a node of any number of operands: node indices, or 0 for a constant, and beside each
   /// its partial, or the constant. @throws TapeFullError, and then nothing has changed
-  Value push_many(Op op, double value, std::span<const std::uint32_t> operands,
-                  std::span<const double> partials);
+  TAPEGRAD_NOINLINE Value push_many(Op op, double value, std::span<const std::uint32_t> operands,
+                                    std::span<const double> partials, const void* caller = nullptr);
+
+  /// To be called with each node that was recorded on the slow path: tells those who look on.
+  /// @param caller  an address in the code that recorded it
+  /// @throws what they throw, and then the node is taken back
+  Value told(Value x, const void* caller) {
+    if (is_watched_) [[unlikely]]
+      tell_from(x.node(), caller);
+    return x;
+  }
 
   bool records_guards() const { return records_guards_; }
   Tape* tape() const { return tape_; }
 
  private:
   friend class Tape;
+  friend class TapeFile;
+  friend struct DebugLayout;
 
   // The memory of all; in a reserved block rows are committed as they fill.
   struct Block {
@@ -203,7 +216,7 @@ class TAPEGRAD_API Recording {
 
   // What every push and every check touches comes first, in one cache line.
   NodeId next_id_ = make_id(1, no_epoch);  // of the next node
-  std::uint32_t capacity_ = 1;             // rows that may be used, row 0 included
+  std::uint32_t capacity_ = 1;             // rows that may be used without asking, row 0 included
   Epoch epoch_ = no_epoch;                 // of the innermost segment
   Epoch base_epoch_ = no_epoch;            // of the outermost
   Row* rows_ = nullptr;
@@ -211,8 +224,10 @@ class TAPEGRAD_API Recording {
   double* side_ = nullptr;
   bool records_guards_ = false;
   bool is_swept_ = false;
+  bool is_watched_ = false;  // see Watch
   Tape* tape_ = nullptr;
 
+  std::uint32_t room_ = 1;            // rows that may be used at all; capacity_ is that, or less
   std::size_t adjoint_capacity_ = 0;  // rows of which a sweep has used the adjoint
   std::size_t side_next_ = 0;
   std::size_t side_capacity_ = 0;
@@ -237,6 +252,10 @@ class TAPEGRAD_API Recording {
 
   TAPEGRAD_COLD void require_slow(Value x, std::string_view operation) const;
   TAPEGRAD_COLD void grow(std::size_t rows, std::size_t side);
+  TAPEGRAD_COLD void tell_from(std::size_t first, const void* caller);
+  Value put_many(Op op, double value, std::span<const std::uint32_t> operands,
+                 std::span<const double> partials);
+  void set_room(std::size_t rows);
   void set_epoch(Epoch epoch);
   void reserve(std::size_t rows, std::size_t side);
   void reserve_adjoints();

@@ -20,6 +20,7 @@
 
 #include "tapegrad/core/external.hpp"
 #include "tapegrad/core/names.hpp"
+#include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/operators.hpp"
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/core/value.hpp"
@@ -111,10 +112,11 @@ class TAPEGRAD_API Tape {
 
   /// A leaf: an input to differentiate by.
   /// @throws TapeFullError; UnsupportedError if the tape is active on another thread or being swept
-  Value variable(double x) {
-    if (!is_active()) [[unlikely]]
-      check_thread("variable");
-    return recording_.put(recording_.free_slot(), make_opcode(Op::Leaf), x, 0, 0);
+  TAPEGRAD_INLINE Value variable(double x) {
+    const Recording::Slot slot = recording_.slot();
+    if (!is_active() || !slot.is_free()) [[unlikely]]
+      return variable_unusual(x);
+    return recording_.put(slot, make_opcode(Op::Leaf), x, 0, 0);
   }
   Value variable(double x, std::string_view name);
   std::vector<Value> variables(std::span<const double> x);
@@ -175,6 +177,26 @@ class TAPEGRAD_API Tape {
   void pull_back(std::span<const Value> outputs, std::span<const double> seeds,
                  std::span<const Value> inputs, std::span<double> out);
 
+  // ---- Looking on (observer.hpp) ----
+
+  /// From now on the observer is told. It must leave before it is destroyed.
+  void add_observer(Observer& observer);
+  /// Does nothing if it is not there.
+  void remove_observer(Observer& observer);
+
+  /// Keeps, from now on, for each node the address of the code that recorded it: location()
+  /// (inspect/location.hpp) and debuggers say file, line and function. Also switched on by the
+  /// environment variable TAPEGRAD_LOCATIONS=1. While it is on each operation takes the slow path,
+  /// about 5 ns more; off it costs nothing.
+  void record_locations(bool on = true);
+  /// The address; null if it is not known.
+  const void* caller(std::size_t node) const;
+
+  /// Calls tapegrad_break(), made to hold a breakpoint, when the node with that index is recorded:
+  /// up from there is the code that records it. After a clear(), again. 0: never. Until then and
+  /// afterwards it costs nothing. Also asked for by the environment variable TAPEGRAD_BREAK_AT.
+  void break_at(std::size_t node);
+
   // ---- Taking back ----
 
   /// Forgets all nodes, adjoints and names and keeps the memory. All Values of before are stale.
@@ -230,6 +252,9 @@ class TAPEGRAD_API Tape {
   /// The adjoint of the node with that index; nothing where no sweep has covered it.
   std::optional<double> find_adjoint(std::size_t node) const;
 
+  /// What it has for those who look on; null if there was never any.
+  const Watch* watch() const { return watch_.get(); }
+
   /// All live tapes of the process hang on one list, which a debugger can walk.
   const Tape* next_live() const { return next_live_; }
 
@@ -237,6 +262,10 @@ class TAPEGRAD_API Tape {
   friend class ActiveScope;
   friend class Mark;
   friend class TapeRegistry;
+  friend class CallerScope;
+  friend class Recording;
+  friend class TapeFile;
+  friend struct DebugLayout;
   friend struct ThreadTapes;
   friend void record_guard(Op comparison, Value a, Value b);
 
@@ -256,6 +285,16 @@ class TAPEGRAD_API Tape {
 
   TAPEGRAD_COLD void check_thread(const char* operation) const;
   void check_idle(const char* operation) const;
+  TAPEGRAD_COLD Value variable_unusual(double x);
+  Value put_leaf(double x, const void* caller);
+  void put_leaves(std::span<const double> x, std::span<Value> leaves, const void* caller);
+  void heed_environment();
+  Watch& watch_for_all();
+  std::size_t watched_from() const;
+  void update_watch();
+  void tell(std::size_t node, const void* caller);
+  void take_back(std::size_t first);
+  void tell_taken_back(std::size_t end);
   TAPEGRAD_COLD double adjoint_slow(Value x) const;
   std::string label(std::size_t node) const;
   void open_epoch();
@@ -277,6 +316,7 @@ class TAPEGRAD_API Tape {
   std::vector<std::shared_ptr<const External>> externals_;
   std::vector<double> lanes_;  // adjoints of pull_back()
   Names names_;
+  std::unique_ptr<Watch> watch_;  // null as long as nobody looks on
 
   // Kept by the registry (src/core/registry.cpp), under its lock.
   Tape* previous_live_ = nullptr;

@@ -1,0 +1,167 @@
+// Those who look on: observers, the addresses of callers, and the node to stop at.
+
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+#include "sweep.hpp"
+#include "tapegrad/core/node.hpp"
+#include "tapegrad/core/observer.hpp"
+#include "tapegrad/core/tape.hpp"
+
+// Not to be folded into a caller, nor with another function that does nothing.
+extern "C" TAPEGRAD_NOINLINE void tapegrad_break(const tapegrad::Tape* tape, std::size_t node) {
+#if defined(__GNUC__)
+  asm volatile("" : : "r"(tape), "r"(node) : "memory");
+#else
+  static volatile const void* last;
+  last = tape, static_cast<void>(node);
+#endif
+}
+
+namespace tapegrad {
+namespace {
+
+// The node that TAPEGRAD_BREAK_AT asks for; 0 if it asks for none.
+std::size_t break_wanted() {
+  const char* const setting = std::getenv("TAPEGRAD_BREAK_AT");
+  std::size_t node = 0;
+  if (setting != nullptr) {
+    const std::string_view text(setting);
+    std::from_chars(text.data(), text.data() + text.size(), node);
+  }
+  return node;
+}
+
+bool locations_wanted() {
+  const char* const setting = std::getenv("TAPEGRAD_LOCATIONS");
+  return setting != nullptr && std::string_view(setting) == "1";
+}
+
+}  // namespace
+
+// ---- Observer ----
+
+Observer::~Observer() = default;
+void Observer::recorded(const Node&) {}
+void Observer::adjoint_ready(const Node&, double&) {}
+void Observer::taken_back(std::size_t) {}
+
+CallerScope::CallerScope(const void* caller) {
+  Tape* const tape = active_recording->tape();
+  if (tape == nullptr || tape->watch_ == nullptr || tape->watch_->caller != nullptr) return;
+  place_ = &tape->watch_->caller;
+  *place_ = caller;
+}
+
+CallerScope::~CallerScope() {
+  if (place_ != nullptr) *place_ = nullptr;
+}
+
+// ---- Tape ----
+
+void Tape::heed_environment() {
+  static const std::size_t node = break_wanted();
+  static const bool locations = locations_wanted();
+  if (node != 0) break_at(node);
+  if (locations) record_locations();
+}
+
+Watch& Tape::watch_for_all() {
+  if (watch_ == nullptr) watch_ = std::make_unique<Watch>();
+  return *watch_;
+}
+
+// The first node that may not be recorded on the fast path.
+std::size_t Tape::watched_from() const {
+  if (watch_->keeps_callers) return 0;
+  for (const Observer* observer : watch_->observers)
+    if (observer->sees_recording()) return 0;
+  return recording_.next() <= watch_->break_at ? watch_->break_at : Watch::never;
+}
+
+void Tape::update_watch() {
+  recording_.is_watched_ = watched_from() != Watch::never;
+  recording_.set_room(recording_.room_);
+}
+
+void Tape::add_observer(Observer& observer) {
+  watch_for_all().observers.push_back(&observer);
+  update_watch();
+}
+
+void Tape::remove_observer(Observer& observer) {
+  if (watch_ == nullptr) return;
+  std::erase(watch_->observers, &observer);
+  update_watch();
+}
+
+void Tape::record_locations(bool on) {
+  watch_for_all().keeps_callers = on;
+  update_watch();
+}
+
+const void* Tape::caller(std::size_t node) const {
+  return watch_ != nullptr && node < watch_->callers.size() ? watch_->callers[node] : nullptr;
+}
+
+void Tape::break_at(std::size_t node) {
+  watch_for_all().break_at = node == 0 ? Watch::never : node;
+  update_watch();
+}
+
+void Tape::tell(std::size_t node, const void* caller) {
+  Watch& watch = *watch_;
+  if (watch.keeps_callers) {
+    watch.callers.resize(node);
+    watch.callers.push_back(watch.caller != nullptr ? watch.caller : caller);
+  }
+  if (node == watch.break_at) {
+    tapegrad_break(this, node);
+    update_watch();
+  }
+  for (std::size_t k = 0; k < watch.observers.size(); ++k)  // one may leave meanwhile
+    watch.observers[k]->recorded(Node(*this, node));
+}
+
+void Tape::take_back(std::size_t first) {
+  const bool has_side = recording_.has_side(first);
+  if (recording_.op(first) == Op::External)
+    externals_.resize(static_cast<std::size_t>(recording_.value(first)));
+  recording_.truncate(first, has_side ? recording_.row(first).a : recording_.side_next_);
+  tell_taken_back(first);
+}
+
+void Tape::tell_taken_back(std::size_t end) {
+  if (watch_ == nullptr) return;
+  if (watch_->callers.size() > end) watch_->callers.resize(end);
+  for (std::size_t k = 0; k < watch_->observers.size(); ++k) watch_->observers[k]->taken_back(end);
+  update_watch();
+}
+
+// ---- Recording ----
+
+// Of the nodes from `first` on, which were recorded at once. If somebody throws, all go.
+void Recording::tell_from(std::size_t first, const void* caller) {
+  if (!is_watched_) return;
+  try {
+    for (std::size_t node = first; node < next(); ++node) tape_->tell(node, caller);
+  } catch (...) {
+    tape_->take_back(first);
+    throw;
+  }
+}
+
+// ---- Sweeping ----
+
+SweepObservers::SweepObservers(const Tape& tape) : tape_(tape) {
+  if (tape.watch() == nullptr) return;
+  for (Observer* observer : tape.watch()->observers)
+    if (observer->sees_sweep()) observers_.push_back(observer);
+}
+
+void SweepObservers::ready(std::size_t node, double& adjoint) const {
+  for (Observer* observer : observers_) observer->adjoint_ready(Node(tape_, node), adjoint);
+}
+
+}  // namespace tapegrad

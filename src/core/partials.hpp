@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/ops/op.hpp"
@@ -33,19 +34,51 @@ template <class Rule, Form form> TAPEGRAD_INLINE auto partials_of(const Row* row
 
 /// The same where the form is known only at run time.
 struct Partials {
+  Partials() = default;
   Partials(std::array<double, 1> one) : to{one[0], 0}, count(1) {}
   Partials(std::array<double, 2> two) : to(two), count(2) {}
-  std::array<double, 2> to;
-  std::size_t count;
+  std::array<double, 2> to = {};
+  std::size_t count = 0;
 };
 
+/// None for an operation that keeps them in the side cells.
 template <class Rule> Partials partials_of(const Row* rows, const Row& row) {
-  if constexpr (Rule::info.arity == 2) {
+  if constexpr (Rule::info.arity != 1 && Rule::info.arity != 2) {
+    return {};
+  } else if constexpr (Rule::info.arity == 1) {
+    return partials_of<Rule, Form::variables>(rows, row);
+  } else {
     const Form form = form_of(row.opcode);
     if (form == Form::constant_right) return partials_of<Rule, Form::constant_right>(rows, row);
     if (form == Form::constant_left) return partials_of<Rule, Form::constant_left>(rows, row);
+    return partials_of<Rule, Form::variables>(rows, row);
   }
-  return partials_of<Rule, Form::variables>(rows, row);
+}
+
+/// The operands of a node, and the partials to them.
+struct Links {
+  std::array<std::uint32_t, 2> own_operands;
+  std::array<double, 2> own_partials;
+  const std::uint32_t* operands = nullptr;
+  const double* partials = nullptr;
+  std::size_t count = 0;
+  bool cuts = false;
+};
+
+template <class Rule> void find_links(const Recording& recording, const Row& row, Links& links) {
+  links.cuts = Rule::info.cuts;
+  if constexpr (Rule::info.arity == 1 || Rule::info.arity == 2) {
+    const Partials partials = partials_of<Rule>(&recording.row(0), row);
+    links.own_operands = {row.a, partials.count == 2 ? row.b : 0};
+    links.own_partials = partials.to;
+    links.operands = links.own_operands.data();
+    links.partials = links.own_partials.data();
+    links.count = partials.count;
+  } else {
+    links.operands = recording.side_operands(row).data();
+    links.partials = recording.side_partials(row).data();
+    links.count = row.b;
+  }
 }
 
 }  // namespace tapegrad

@@ -5,7 +5,6 @@
 #include <string_view>
 
 namespace tapegrad {
-namespace {
 
 bool plain_sweep_wanted() {
 #if !defined(__OPTIMIZE__)
@@ -15,8 +14,6 @@ bool plain_sweep_wanted() {
   return setting != nullptr && std::string_view(setting) == "1";
 #endif
 }
-
-}  // namespace
 
 std::size_t result_count(const Recording& recording, std::size_t node, std::size_t rows) {
   std::size_t next = node + 1;
@@ -50,18 +47,6 @@ void ask_external(const Recording& recording, const External& operation, std::sp
 void sweep_external(const Recording& recording, const Externals& externals,
                     std::span<double> adjoints, std::size_t node) {
   ask_external(recording, *operation_of(recording, externals, node), adjoints, node);
-}
-
-void run_sweep(const Recording& recording, const Externals& externals, std::span<double> adjoints,
-               std::size_t last, const SweepObservers& observers) {
-  static const bool plain = plain_sweep_wanted();
-  if (!observers.empty()) {
-    sweep_plain(recording, externals, adjoints, last, &observers);
-  } else if (plain) {
-    sweep_plain(recording, externals, adjoints, last);
-  } else {
-    sweep_fast(recording, externals, adjoints, last);
-  }
 }
 
 }  // namespace tapegrad

@@ -31,7 +31,7 @@ class SweepObservers {
 /// Hands each node's adjoint to its operands, from node `last` down to 1.
 /// @param adjoints  one for each row, row 0 included; the seeds are in place
 TAPEGRAD_API void sweep_plain(const Recording& recording, const Externals& externals,
-                              std::span<double> adjoints, std::size_t last,
+                              double* adjoints, std::size_t last,
                               const SweepObservers* observers = nullptr);
 TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& externals,
                              std::span<double> adjoints, std::size_t last);
@@ -41,11 +41,10 @@ TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& extern
 TAPEGRAD_API void sweep_lanes(const Recording& recording, const Externals& externals,
                               std::span<double> adjoints, std::size_t lanes, std::size_t last);
 
-/// The plain sweep in builds without optimisation, where the environment variable
-/// TAPEGRAD_PLAIN_SWEEP is 1 (stepping into backward() then leads to the chain rule), and where
-/// somebody looks on. Else the fast one.
-void run_sweep(const Recording& recording, const Externals& externals, std::span<double> adjoints,
-               std::size_t last, const SweepObservers& observers);
+/// Is the plain sweep to be taken, always? In builds without optimisation, and where the
+/// environment variable TAPEGRAD_PLAIN_SWEEP is 1: stepping into backward() then leads to the chain
+/// rule.
+bool plain_sweep_wanted();
 
 /// Asks a user's operation for the adjoints of its operands, and adds them.
 void sweep_external(const Recording& recording, const Externals& externals,

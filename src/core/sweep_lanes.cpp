@@ -30,32 +30,6 @@ struct LaneSweep {
   std::span<double> one;  // adjoints of one lane, for users' operations
 };
 
-// The operands of a node and the partials to them.
-struct Links {
-  std::array<std::uint32_t, 2> own_operands;
-  std::array<double, 2> own_partials;
-  const std::uint32_t* operands;
-  const double* partials;
-  std::size_t count;
-  bool cuts;
-};
-
-template <class Rule> void find_links(const Recording& recording, const Row& row, Links& links) {
-  links.cuts = Rule::info.cuts;
-  if constexpr (Rule::info.arity == 1 || Rule::info.arity == 2) {
-    const Partials partials = partials_of<Rule>(&recording.row(0), row);
-    links.own_operands = {row.a, partials.count == 2 ? row.b : 0};
-    links.own_partials = partials.to;
-    links.operands = links.own_operands.data();
-    links.partials = links.own_partials.data();
-    links.count = partials.count;
-  } else {
-    links.operands = recording.side_operands(row).data();
-    links.partials = recording.side_partials(row).data();
-    links.count = row.b;
-  }
-}
-
 template <std::size_t lanes> using Lanes = std::array<double, lanes>;
 
 // What is 0 in a lane hands nothing on in it. Where the partial is finite the product says so

@@ -8,10 +8,10 @@
 #include <limits>
 #include <utility>
 
-#include "closed.hpp"
 #include "memory.hpp"
 #include "registry.hpp"
 #include "sweep.hpp"
+#include "sweeping.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/node.hpp"
 
@@ -158,7 +158,7 @@ void record_guard(Op comparison, Value a, Value b) {
   if (a.is_constant() && b.is_constant()) return;
   make_room(tape.guards_);
   const Value guard = with_rule(comparison, [&]<class Rule>() -> Value {
-    if constexpr (Rule::info.arity == 2) return record<Rule>(a, b);
+    if constexpr (Rule::info.arity == 2) return record_as<Rule>(a, b);
     return {};
   });
   tape.guards_.push_back(guard.node());
@@ -166,59 +166,16 @@ void record_guard(Op comparison, Value a, Value b) {
 
 // ---- Sweeping ----
 
-void Tape::backward(Value output, double seed) {
-  const Seed one{output, seed};
-  sweep({&one, 1}, false);
+// In builds without optimisation, where the environment asks for it, and where somebody looks on.
+bool Tape::sweeps_plainly() const {
+  static const bool always = plain_sweep_wanted();
+  return always || (watch_ != nullptr && !SweepObservers(*this).empty());
 }
-void Tape::backward(std::initializer_list<Seed> seeds) {
-  sweep({seeds.begin(), seeds.size()}, false);
-}
-void Tape::backward(std::span<const Seed> seeds) { sweep(seeds, false); }
 
-void Tape::accumulate(Value output, double seed) {
-  const Seed one{output, seed};
-  sweep({&one, 1}, true);
-}
-void Tape::accumulate(std::initializer_list<Seed> seeds) {
-  sweep({seeds.begin(), seeds.size()}, true);
-}
-void Tape::accumulate(std::span<const Seed> seeds) { sweep(seeds, true); }
-
-void Tape::sweep(std::span<const Seed> seeds, bool keep_leaves) {
-  const char* const operation = keep_leaves ? "accumulate" : "backward";
-  check_idle(operation);
-  std::size_t last = 0;
-  for (const Seed& seed : seeds) {
-    if (seed.output.is_constant()) continue;
-    recording_.require(seed.output, operation);
-    last = std::max<std::size_t>(last, seed.output.node());
-  }
-  if (last == 0)
-    throw UnsupportedError(fmt::format(
-        "{}: the output depends on no variable of the tape: it is a constant; make the inputs with "
-        "variable() before computing it",
-        operation));
-
-  recording_.reserve_adjoints();
-  double* const adjoints = recording_.adjoints_;
-  SweepObservers observers(*this);
-  std::vector<double> before;  // only a callback can throw
-  if (!externals_.empty() || !observers.empty()) before.assign(adjoints, adjoints + covered_ + 1);
-  const std::size_t kept = keep_leaves ? covered_ : 0;
-  for (std::size_t node = 0; node <= kept; ++node)
-    if (node == 0 || recording_.op(node) != Op::Leaf) adjoints[node] = 0;
-  std::fill(adjoints + kept + 1, adjoints + size() + 1, 0.0);
-  for (const Seed& seed : seeds)
-    if (!seed.output.is_constant()) adjoints[seed.output.node()] += seed.adjoint;
-
-  try {
-    const Recording::Closed closed(recording_);
-    run_sweep(recording_, externals_, {adjoints, size() + 1}, last, observers);
-  } catch (...) {
-    std::ranges::copy(before, adjoints);
-    throw;
-  }
-  covered_ = size();
+void Tape::sweep_fast(const Seed* seeds, std::size_t count, bool keep_leaves) {
+  Sweeping sweeping(*this, seeds, count, keep_leaves);
+  tapegrad::sweep_fast(recording_, externals_, {sweeping.adjoints, size() + 1}, sweeping.last);
+  sweeping.done();
 }
 
 // "node 7", and its name if it has one.

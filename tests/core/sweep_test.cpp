@@ -125,7 +125,7 @@ TEST_CASE("the fast sweep equals the plain one to the last bit on random graphs"
       if (edges && k == 2) plain[node] = special_seeds[graph / 4 % 4];
     }
     std::vector<double> fast = plain;
-    sweep_plain(tape.recording(), made.externals(), plain, last);
+    sweep_plain(tape.recording(), made.externals(), plain.data(), last);
     sweep_fast(tape.recording(), made.externals(), fast, last);
 
     for (std::size_t node = 1; node <= tape.size(); ++node) {
@@ -159,7 +159,7 @@ TEST_CASE("both sweeps hand the adjoint of node i to operands i-1, i-1 twice, an
   std::vector<double> plain(tape.size() + 1, 0.0);
   plain[v.node()] = 1;
   std::vector<double> fast = plain;
-  sweep_plain(tape.recording(), {}, plain, v.node());
+  sweep_plain(tape.recording(), {}, plain.data(), v.node());
   sweep_fast(tape.recording(), {}, fast, v.node());
   // v = 2·(x - x²)·x³, dv/dx = 8x³ - 10x⁴
   CHECK(plain[x.node()] == 8 * 27 - 10 * 81);

@@ -54,7 +54,7 @@ TEST_CASE("the fast sweep of whole programs equals the plain one to the bit") {
     std::vector<double> fast(tape.size() + 1), plain(tape.size() + 1);
     fast[last] = plain[last] = 1;
     sweep_fast(tape.recording(), {}, fast, last);
-    sweep_plain(tape.recording(), {}, plain, last);
+    sweep_plain(tape.recording(), {}, plain.data(), last);
     CHECK(fast == plain);
   });
 }

@@ -21,97 +21,97 @@ namespace tapegrad {
 // ---- Powers and roots ----
 
 /// a to the power b. A constant integer exponent is good for every base, also a negative one.
-TAPEGRAD_INLINE Value pow(Value a, Value b) { return record<rule::Pow>(a, b); }
+TAPEGRAD_INLINE Value pow(Value a, Value b) { return record_as<rule::Pow>(a, b); }
 template <PlainNumber Number> TAPEGRAD_INLINE Value pow(Value a, Number b) {
-  return record<rule::Pow>(a, static_cast<double>(b));
+  return record_as<rule::Pow>(a, static_cast<double>(b));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value pow(Number a, Value b) {
-  return record<rule::Pow>(static_cast<double>(a), b);
+  return record_as<rule::Pow>(static_cast<double>(a), b);
 }
-TAPEGRAD_INLINE Value sqrt(Value x) { return record<rule::Sqrt>(x); }
-TAPEGRAD_INLINE Value cbrt(Value x) { return record<rule::Cbrt>(x); }
+TAPEGRAD_INLINE Value sqrt(Value x) { return record_as<rule::Sqrt>(x); }
+TAPEGRAD_INLINE Value cbrt(Value x) { return record_as<rule::Cbrt>(x); }
 /// sqrt(a² + b²) without overflow.
-TAPEGRAD_INLINE Value hypot(Value a, Value b) { return record<rule::Hypot>(a, b); }
+TAPEGRAD_INLINE Value hypot(Value a, Value b) { return record_as<rule::Hypot>(a, b); }
 /// a·b + c, rounded once.
-TAPEGRAD_INLINE Value fma(Value a, Value b, Value c) { return record<rule::Fma>(a, b, c); }
+TAPEGRAD_INLINE Value fma(Value a, Value b, Value c) { return record_as<rule::Fma>(a, b, c); }
 
 // ---- Exponentials and logarithms ----
 
-TAPEGRAD_INLINE Value exp(Value x) { return record<rule::Exp>(x); }
+TAPEGRAD_INLINE Value exp(Value x) { return record_as<rule::Exp>(x); }
 /// 2 to the power x.
-TAPEGRAD_INLINE Value exp2(Value x) { return record<rule::Exp2>(x); }
+TAPEGRAD_INLINE Value exp2(Value x) { return record_as<rule::Exp2>(x); }
 /// exp(x) - 1, exact also near 0.
-TAPEGRAD_INLINE Value expm1(Value x) { return record<rule::Expm1>(x); }
+TAPEGRAD_INLINE Value expm1(Value x) { return record_as<rule::Expm1>(x); }
 /// The natural logarithm.
-TAPEGRAD_INLINE Value log(Value x) { return record<rule::Log>(x); }
-TAPEGRAD_INLINE Value log2(Value x) { return record<rule::Log2>(x); }
-TAPEGRAD_INLINE Value log10(Value x) { return record<rule::Log10>(x); }
+TAPEGRAD_INLINE Value log(Value x) { return record_as<rule::Log>(x); }
+TAPEGRAD_INLINE Value log2(Value x) { return record_as<rule::Log2>(x); }
+TAPEGRAD_INLINE Value log10(Value x) { return record_as<rule::Log10>(x); }
 /// log(1 + x), exact also near 0.
-TAPEGRAD_INLINE Value log1p(Value x) { return record<rule::Log1p>(x); }
+TAPEGRAD_INLINE Value log1p(Value x) { return record_as<rule::Log1p>(x); }
 
 // ---- Trigonometric functions, in radians ----
 
-TAPEGRAD_INLINE Value sin(Value x) { return record<rule::Sin>(x); }
-TAPEGRAD_INLINE Value cos(Value x) { return record<rule::Cos>(x); }
-TAPEGRAD_INLINE Value tan(Value x) { return record<rule::Tan>(x); }
-TAPEGRAD_INLINE Value asin(Value x) { return record<rule::Asin>(x); }
-TAPEGRAD_INLINE Value acos(Value x) { return record<rule::Acos>(x); }
-TAPEGRAD_INLINE Value atan(Value x) { return record<rule::Atan>(x); }
+TAPEGRAD_INLINE Value sin(Value x) { return record_as<rule::Sin>(x); }
+TAPEGRAD_INLINE Value cos(Value x) { return record_as<rule::Cos>(x); }
+TAPEGRAD_INLINE Value tan(Value x) { return record_as<rule::Tan>(x); }
+TAPEGRAD_INLINE Value asin(Value x) { return record_as<rule::Asin>(x); }
+TAPEGRAD_INLINE Value acos(Value x) { return record_as<rule::Acos>(x); }
+TAPEGRAD_INLINE Value atan(Value x) { return record_as<rule::Atan>(x); }
 /// The angle of the point (x: b, y: a), in (-π, π].
-TAPEGRAD_INLINE Value atan2(Value a, Value b) { return record<rule::Atan2>(a, b); }
+TAPEGRAD_INLINE Value atan2(Value a, Value b) { return record_as<rule::Atan2>(a, b); }
 
 // ---- Hyperbolic functions ----
 
-TAPEGRAD_INLINE Value sinh(Value x) { return record<rule::Sinh>(x); }
-TAPEGRAD_INLINE Value cosh(Value x) { return record<rule::Cosh>(x); }
-TAPEGRAD_INLINE Value tanh(Value x) { return record<rule::Tanh>(x); }
-TAPEGRAD_INLINE Value asinh(Value x) { return record<rule::Asinh>(x); }
-TAPEGRAD_INLINE Value acosh(Value x) { return record<rule::Acosh>(x); }
-TAPEGRAD_INLINE Value atanh(Value x) { return record<rule::Atanh>(x); }
+TAPEGRAD_INLINE Value sinh(Value x) { return record_as<rule::Sinh>(x); }
+TAPEGRAD_INLINE Value cosh(Value x) { return record_as<rule::Cosh>(x); }
+TAPEGRAD_INLINE Value tanh(Value x) { return record_as<rule::Tanh>(x); }
+TAPEGRAD_INLINE Value asinh(Value x) { return record_as<rule::Asinh>(x); }
+TAPEGRAD_INLINE Value acosh(Value x) { return record_as<rule::Acosh>(x); }
+TAPEGRAD_INLINE Value atanh(Value x) { return record_as<rule::Atanh>(x); }
 
 // ---- Error and gamma functions, the normal distribution ----
 
-TAPEGRAD_INLINE Value erf(Value x) { return record<rule::Erf>(x); }
+TAPEGRAD_INLINE Value erf(Value x) { return record_as<rule::Erf>(x); }
 /// 1 - erf(x), exact also where that nears 0.
-TAPEGRAD_INLINE Value erfc(Value x) { return record<rule::Erfc>(x); }
+TAPEGRAD_INLINE Value erfc(Value x) { return record_as<rule::Erfc>(x); }
 /// ln |Γ(x)|.
-TAPEGRAD_INLINE Value lgamma(Value x) { return record<rule::Lgamma>(x); }
+TAPEGRAD_INLINE Value lgamma(Value x) { return record_as<rule::Lgamma>(x); }
 /// Γ(x).
-TAPEGRAD_INLINE Value tgamma(Value x) { return record<rule::Tgamma>(x); }
+TAPEGRAD_INLINE Value tgamma(Value x) { return record_as<rule::Tgamma>(x); }
 /// ψ(x) = d ln Γ(x) / dx.
-TAPEGRAD_INLINE Value digamma(Value x) { return record<rule::Digamma>(x); }
+TAPEGRAD_INLINE Value digamma(Value x) { return record_as<rule::Digamma>(x); }
 inline double digamma(double x) { return special::digamma(x); }
 /// The n-th derivative of digamma; NaN for n < 0.
 TAPEGRAD_INLINE Value polygamma(int n, Value x) {
-  return record<rule::Polygamma>(static_cast<double>(n), x);
+  return record_as<rule::Polygamma>(static_cast<double>(n), x);
 }
 inline double polygamma(int n, double x) { return special::polygamma(static_cast<double>(n), x); }
 /// Density of the standard normal distribution.
-TAPEGRAD_INLINE Value normal_pdf(Value x) { return record<rule::NormalPdf>(x); }
+TAPEGRAD_INLINE Value normal_pdf(Value x) { return record_as<rule::NormalPdf>(x); }
 inline double normal_pdf(double x) { return rule::NormalPdf::value(x); }
 /// Distribution function of the standard normal distribution.
-TAPEGRAD_INLINE Value normal_cdf(Value x) { return record<rule::NormalCdf>(x); }
+TAPEGRAD_INLINE Value normal_cdf(Value x) { return record_as<rule::NormalCdf>(x); }
 inline double normal_cdf(double x) { return rule::NormalCdf::value(x); }
 
 // ---- Pieces and kinks ----
 
-TAPEGRAD_INLINE Value abs(Value x) { return record<rule::Abs>(x); }
+TAPEGRAD_INLINE Value abs(Value x) { return record_as<rule::Abs>(x); }
 TAPEGRAD_INLINE Value fabs(Value x) { return abs(x); }
 /// The larger; half the adjoint to each if they are equal, and a NaN wins.
-TAPEGRAD_INLINE Value max(Value a, Value b) { return record<rule::Max>(a, b); }
+TAPEGRAD_INLINE Value max(Value a, Value b) { return record_as<rule::Max>(a, b); }
 TAPEGRAD_INLINE Value fmax(Value a, Value b) { return max(a, b); }
 /// The smaller; half the adjoint to each if they are equal, and a NaN wins.
-TAPEGRAD_INLINE Value min(Value a, Value b) { return record<rule::Min>(a, b); }
+TAPEGRAD_INLINE Value min(Value a, Value b) { return record_as<rule::Min>(a, b); }
 TAPEGRAD_INLINE Value fmin(Value a, Value b) { return min(a, b); }
 /// The remainder of a / b with the sign of a.
-TAPEGRAD_INLINE Value fmod(Value a, Value b) { return record<rule::Fmod>(a, b); }
-TAPEGRAD_INLINE Value floor(Value x) { return record<rule::Floor>(x); }
-TAPEGRAD_INLINE Value ceil(Value x) { return record<rule::Ceil>(x); }
+TAPEGRAD_INLINE Value fmod(Value a, Value b) { return record_as<rule::Fmod>(a, b); }
+TAPEGRAD_INLINE Value floor(Value x) { return record_as<rule::Floor>(x); }
+TAPEGRAD_INLINE Value ceil(Value x) { return record_as<rule::Ceil>(x); }
 /// The nearest integer, halves away from 0.
-TAPEGRAD_INLINE Value round(Value x) { return record<rule::Round>(x); }
-TAPEGRAD_INLINE Value trunc(Value x) { return record<rule::Trunc>(x); }
+TAPEGRAD_INLINE Value round(Value x) { return record_as<rule::Round>(x); }
+TAPEGRAD_INLINE Value trunc(Value x) { return record_as<rule::Trunc>(x); }
 /// |a| with the sign of b.
-TAPEGRAD_INLINE Value copysign(Value a, Value b) { return record<rule::Copysign>(a, b); }
+TAPEGRAD_INLINE Value copysign(Value a, Value b) { return record_as<rule::Copysign>(a, b); }
 
 // What a value is, as a bool: nothing is recorded.
 inline bool isnan(Value x) { return std::isnan(x.value()); }
@@ -132,21 +132,23 @@ class Condition {
   Value indicator_;
 };
 
-TAPEGRAD_INLINE Condition is_less(Value a, Value b) { return Condition(record<rule::Less>(a, b)); }
+TAPEGRAD_INLINE Condition is_less(Value a, Value b) {
+  return Condition(record_as<rule::Less>(a, b));
+}
 TAPEGRAD_INLINE Condition is_less_equal(Value a, Value b) {
-  return Condition(record<rule::LessEqual>(a, b));
+  return Condition(record_as<rule::LessEqual>(a, b));
 }
 TAPEGRAD_INLINE Condition is_greater(Value a, Value b) {
-  return Condition(record<rule::Greater>(a, b));
+  return Condition(record_as<rule::Greater>(a, b));
 }
 TAPEGRAD_INLINE Condition is_greater_equal(Value a, Value b) {
-  return Condition(record<rule::GreaterEqual>(a, b));
+  return Condition(record_as<rule::GreaterEqual>(a, b));
 }
 TAPEGRAD_INLINE Condition is_equal(Value a, Value b) {
-  return Condition(record<rule::Equal>(a, b));
+  return Condition(record_as<rule::Equal>(a, b));
 }
 TAPEGRAD_INLINE Condition is_not_equal(Value a, Value b) {
-  return Condition(record<rule::NotEqual>(a, b));
+  return Condition(record_as<rule::NotEqual>(a, b));
 }
 
 // Of plain numbers a condition is a bool, so that a template can use these for both.
@@ -161,34 +163,34 @@ inline bool is_not_equal(double a, double b) { return a != b; }
 /// replay at another point may choose the other side. A side not chosen gets no adjoint, and
 /// hands nothing on: select(is_greater(x, 0), log(x), 0) has gradient 0 at x = 0, not NaN.
 TAPEGRAD_INLINE Value select(Condition condition, Value a, Value b) {
-  return record<rule::Select>(condition.indicator(), a, b);
+  return record_as<rule::Select>(condition.indicator(), a, b);
 }
 inline double select(bool condition, double a, double b) { return condition ? a : b; }
 
 // ---- Activation functions ----
 
 /// 1 / (1 + exp(-x)).
-TAPEGRAD_INLINE Value sigmoid(Value x) { return record<rule::Sigmoid>(x); }
+TAPEGRAD_INLINE Value sigmoid(Value x) { return record_as<rule::Sigmoid>(x); }
 inline double sigmoid(double x) { return rule::Sigmoid::value(x); }
 /// max(x, 0), with derivative 0 at 0.
-TAPEGRAD_INLINE Value relu(Value x) { return record<rule::Relu>(x); }
+TAPEGRAD_INLINE Value relu(Value x) { return record_as<rule::Relu>(x); }
 inline double relu(double x) { return rule::Relu::value(x); }
 /// x where positive, else slope·x.
 TAPEGRAD_INLINE Value leaky_relu(Value x, Value slope = 0.01) {
-  return record<rule::LeakyRelu>(x, slope);
+  return record_as<rule::LeakyRelu>(x, slope);
 }
 inline double leaky_relu(double x, double slope = 0.01) { return rule::LeakyRelu::value(x, slope); }
 /// x where positive, else alpha·(exp(x) - 1).
-TAPEGRAD_INLINE Value elu(Value x, Value alpha = 1.0) { return record<rule::Elu>(x, alpha); }
+TAPEGRAD_INLINE Value elu(Value x, Value alpha = 1.0) { return record_as<rule::Elu>(x, alpha); }
 inline double elu(double x, double alpha = 1) { return rule::Elu::value(x, alpha); }
 /// ln(1 + exp(x)).
-TAPEGRAD_INLINE Value softplus(Value x) { return record<rule::Softplus>(x); }
+TAPEGRAD_INLINE Value softplus(Value x) { return record_as<rule::Softplus>(x); }
 inline double softplus(double x) { return rule::Softplus::value(x); }
 /// x·Φ(x).
-TAPEGRAD_INLINE Value gelu(Value x) { return record<rule::Gelu>(x); }
+TAPEGRAD_INLINE Value gelu(Value x) { return record_as<rule::Gelu>(x); }
 inline double gelu(double x) { return rule::Gelu::value(x); }
 /// x·sigmoid(x).
-TAPEGRAD_INLINE Value silu(Value x) { return record<rule::Silu>(x); }
+TAPEGRAD_INLINE Value silu(Value x) { return record_as<rule::Silu>(x); }
 inline double silu(double x) { return rule::Silu::value(x); }
 
 // ---- Operations of any number of operands: one node each, summed from first to last ----

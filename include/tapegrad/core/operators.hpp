@@ -10,56 +10,64 @@
 
 namespace tapegrad {
 
-TAPEGRAD_INLINE Value operator+(Value a, Value b) { return record<rule::Add>(a, b); }
+TAPEGRAD_INLINE Value operator+(Value a, Value b) { return record_as<rule::Add>(a, b); }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator+(Value a, Number b) {
-  return record<rule::Add>(a, static_cast<double>(b));
+  return record_as<rule::Add>(a, static_cast<double>(b));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator+(Number a, Value b) {
-  return record<rule::Add>(static_cast<double>(a), b);
+  return record_as<rule::Add>(static_cast<double>(a), b);
 }
 
-TAPEGRAD_INLINE Value operator-(Value a, Value b) { return record<rule::Sub>(a, b); }
+TAPEGRAD_INLINE Value operator-(Value a, Value b) { return record_as<rule::Sub>(a, b); }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator-(Value a, Number b) {
-  return record<rule::Sub>(a, static_cast<double>(b));
+  return record_as<rule::Sub>(a, static_cast<double>(b));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator-(Number a, Value b) {
-  return record<rule::Sub>(static_cast<double>(a), b);
+  return record_as<rule::Sub>(static_cast<double>(a), b);
 }
 
-TAPEGRAD_INLINE Value operator*(Value a, Value b) { return record<rule::Mul>(a, b); }
+TAPEGRAD_INLINE Value operator*(Value a, Value b) { return record_as<rule::Mul>(a, b); }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator*(Value a, Number b) {
-  return record<rule::Mul>(a, static_cast<double>(b));
+  return record_as<rule::Mul>(a, static_cast<double>(b));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator*(Number a, Value b) {
-  return record<rule::Mul>(static_cast<double>(a), b);
+  return record_as<rule::Mul>(static_cast<double>(a), b);
 }
 
-TAPEGRAD_INLINE Value operator/(Value a, Value b) { return record<rule::Div>(a, b); }
+TAPEGRAD_INLINE Value operator/(Value a, Value b) { return record_as<rule::Div>(a, b); }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator/(Value a, Number b) {
-  return record<rule::Div>(a, static_cast<double>(b));
+  return record_as<rule::Div>(a, static_cast<double>(b));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value operator/(Number a, Value b) {
-  return record<rule::Div>(static_cast<double>(a), b);
+  return record_as<rule::Div>(static_cast<double>(a), b);
 }
 
-TAPEGRAD_INLINE Value operator-(Value x) { return record<rule::Neg>(x); }
+TAPEGRAD_INLINE Value operator-(Value x) { return record_as<rule::Neg>(x); }
 TAPEGRAD_INLINE Value operator+(Value x) { return x; }
 
-TAPEGRAD_INLINE Value& operator+=(Value& x, Value other) { return x = x + other; }
-TAPEGRAD_INLINE Value& operator-=(Value& x, Value other) { return x = x - other; }
-TAPEGRAD_INLINE Value& operator*=(Value& x, Value other) { return x = x * other; }
-TAPEGRAD_INLINE Value& operator/=(Value& x, Value other) { return x = x / other; }
+TAPEGRAD_INLINE Value& operator+=(Value& x, Value other) {
+  return x = record_as<rule::Add>(x, other);
+}
+TAPEGRAD_INLINE Value& operator-=(Value& x, Value other) {
+  return x = record_as<rule::Sub>(x, other);
+}
+TAPEGRAD_INLINE Value& operator*=(Value& x, Value other) {
+  return x = record_as<rule::Mul>(x, other);
+}
+TAPEGRAD_INLINE Value& operator/=(Value& x, Value other) {
+  return x = record_as<rule::Div>(x, other);
+}
 template <PlainNumber Number> TAPEGRAD_INLINE Value& operator+=(Value& x, Number other) {
-  return x = x + other;
+  return x = record_as<rule::Add>(x, static_cast<double>(other));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value& operator-=(Value& x, Number other) {
-  return x = x - other;
+  return x = record_as<rule::Sub>(x, static_cast<double>(other));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value& operator*=(Value& x, Number other) {
-  return x = x * other;
+  return x = record_as<rule::Mul>(x, static_cast<double>(other));
 }
 template <PlainNumber Number> TAPEGRAD_INLINE Value& operator/=(Value& x, Number other) {
-  return x = x / other;
+  return x = record_as<rule::Div>(x, static_cast<double>(other));
 }
 
 /// Keeps the comparison of `a` and `b`, and how it came out, as a guard of the active tape.

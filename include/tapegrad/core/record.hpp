@@ -105,67 +105,73 @@ template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b) {
   return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
 }
 
-// The usual case.
+/// The usual case.
+template <class Rule> struct RecordHere {
+  TAPEGRAD_INLINE Value operator()(Value x) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(x) || !slot.is_free()) [[unlikely]]
+      return record_unusual<Rule>(x);
+    return put<Rule>(recording, slot, x);
+  }
 
-template <class Rule> TAPEGRAD_INLINE Value record_here(Value x) {
-  Recording& recording = *active_recording;
-  const Recording::Slot slot = recording.slot();
-  if (!slot.holds(x) || !slot.is_free()) [[unlikely]]
-    return record_unusual<Rule>(x);
-  return put<Rule>(recording, slot, x);
-}
+  TAPEGRAD_INLINE Value operator()(Value a, double b) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(a) || !slot.is_free()) [[unlikely]]
+      return record_unusual<Rule>(a, b);
+    return put<Rule>(recording, slot, a, b);
+  }
 
-template <class Rule> TAPEGRAD_INLINE Value record_here(Value a, double b) {
-  Recording& recording = *active_recording;
-  const Recording::Slot slot = recording.slot();
-  if (!slot.holds(a) || !slot.is_free()) [[unlikely]]
-    return record_unusual<Rule>(a, b);
-  return put<Rule>(recording, slot, a, b);
-}
+  TAPEGRAD_INLINE Value operator()(double a, Value b) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(b) || !slot.is_free()) [[unlikely]]
+      return record_unusual<Rule>(a, b);
+    return put<Rule>(recording, slot, a, b);
+  }
 
-template <class Rule> TAPEGRAD_INLINE Value record_here(double a, Value b) {
-  Recording& recording = *active_recording;
-  const Recording::Slot slot = recording.slot();
-  if (!slot.holds(b) || !slot.is_free()) [[unlikely]]
-    return record_unusual<Rule>(a, b);
-  return put<Rule>(recording, slot, a, b);
-}
+  TAPEGRAD_INLINE Value operator()(Value a, Value b) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]]
+      return record_unusual<Rule>(a, b);
+    return put<Rule>(recording, slot, a, b);
+  }
 
-template <class Rule> TAPEGRAD_INLINE Value record_here(Value a, Value b) {
-  Recording& recording = *active_recording;
-  const Recording::Slot slot = recording.slot();
-  if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]]
-    return record_unusual<Rule>(a, b);
-  return put<Rule>(recording, slot, a, b);
-}
-
-// Of three operands, some of which may be constants. (Of any number: math.cpp.)
-template <class Rule> TAPEGRAD_NOINLINE Value record_here(Value a, Value b, Value c) {
-  return record_slowly<Rule>(a, b, c, TAPEGRAD_CALLER);
-}
+  // Some of the three may be constants. (Of any number: math.cpp.)
+  TAPEGRAD_NOINLINE Value operator()(Value a, Value b, Value c) const {
+    return record_slowly<Rule>(a, b, c, TAPEGRAD_CALLER);
+  }
+};
 
 /// The same, compiled in the library (src/core/record.cpp).
-template <class Rule, int arity = Rule::info.arity> struct InLibrary {};
-template <class Rule> struct TAPEGRAD_API InLibrary<Rule, 1> { static Value record(Value x); };
-template <class Rule> struct TAPEGRAD_API InLibrary<Rule, 2> {
-  static Value record(Value a, double b);
-  static Value record(double a, Value b);
-  static Value record(Value a, Value b);
+template <class Rule, int arity = Rule::info.arity> struct RecordInLibrary {};
+template <class Rule> struct TAPEGRAD_API RecordInLibrary<Rule, 1> {
+  Value operator()(Value x) const;
 };
-template <class Rule> struct TAPEGRAD_API InLibrary<Rule, 3> {
-  static Value record(Value a, Value b, Value c);
+template <class Rule> struct TAPEGRAD_API RecordInLibrary<Rule, 2> {
+  Value operator()(Value a, double b) const;
+  Value operator()(double a, Value b) const;
+  Value operator()(Value a, Value b) const;
+};
+template <class Rule> struct TAPEGRAD_API RecordInLibrary<Rule, 3> {
+  Value operator()(Value a, Value b, Value c) const;
 };
 
-/// An operation of one, two or three operands; of two, one may be a plain number.
+/// record_as<rule::Add>(a, b) records an operation of one, two or three operands; of two, one may
+/// be a plain number.
 ///
 /// In code that is compiled without optimisation, to be stepped through, an operator is a single
 /// call: one frame deep, optimised all the same, and quickly compiled.
-template <class Rule, class... Operands> TAPEGRAD_INLINE Value record(Operands... operands) {
 #if defined(__OPTIMIZE__) || !defined(__GNUC__)
-  return record_here<Rule>(operands...);
-#else
-  return InLibrary<Rule>::record(operands...);
-#endif
+inline namespace optimised {
+template <class Rule> inline constexpr RecordHere<Rule> record_as{};
 }
+#else
+inline namespace unoptimised {
+template <class Rule> inline constexpr RecordInLibrary<Rule> record_as{};
+}
+#endif
 
 }  // namespace tapegrad

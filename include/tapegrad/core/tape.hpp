@@ -303,7 +303,10 @@ class TAPEGRAD_API Tape {
   void end_segments(std::size_t from);
   void end(Mark& mark, bool keep);
   void forget_marks();
-  void sweep(std::span<const Seed> seeds, bool keep_leaves);
+  class Sweeping;
+  void sweep(const Seed* seeds, std::size_t count, bool keep_leaves);
+  void sweep_fast(const Seed* seeds, std::size_t count, bool keep_leaves);
+  bool sweeps_plainly() const;
   struct Pull;
   std::size_t reserve_lanes(std::size_t directions);
   void pull_lanes(const Pull& pull, std::size_t first, std::size_t lanes);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compiles and runs every C++ block of README.md, and compares what it prints with the text block
-that follows.  Usage: readme.py README.md WORK_FOLDER COMPILER [COMPILER ARGUMENTS ...]"""
+that follows; and asks that the transcript of a debugger that it shows is the one that the tests hold.
+Usage: readme.py README.md TRANSCRIPT WORK_FOLDER COMPILER [COMPILER ARGUMENTS ...]"""
 import pathlib
 import re
 import subprocess
@@ -38,7 +39,9 @@ def failure(line, source, expected, folder, compiler):
 
 
 def main():
-    readme, folder, *compiler = sys.argv[1:]
+    readme, transcript, folder, *compiler = sys.argv[1:]
+    if pathlib.Path(transcript).read_text() not in pathlib.Path(readme).read_text():
+        sys.exit(f"README.md does not show {transcript} as it is")
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
     failed = 0
     checked = 0

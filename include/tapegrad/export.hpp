@@ -44,6 +44,14 @@
 #define TAPEGRAD_CALLER nullptr
 #endif
 
+/// Behind a call whose callee asks for TAPEGRAD_CALLER: it cannot become a jump then, after which
+/// nobody would know that its function was there.
+#if defined(__GNUC__)
+#define TAPEGRAD_RETURN_HERE asm volatile("")
+#else
+#define TAPEGRAD_RETURN_HERE static_cast<void>(0)
+#endif
+
 // Under -ffast-math (or -ffinite-math-only alone) the compiler assumes that NaN and infinity do not
 // exist, and every statement of the edge table (ops/op.hpp) that speaks of them becomes false
 // without a word.

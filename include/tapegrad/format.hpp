@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <ostream>
 
+#include "tapegrad/core/math.hpp"
 #include "tapegrad/core/node.hpp"
 #include "tapegrad/core/value.hpp"
 #include "tapegrad/derivatives/check.hpp"
@@ -40,7 +42,9 @@ template <> struct fmt::formatter<tapegrad::Value> {
     return number_.parse(context);
   }
   auto format(tapegrad::Value x, fmt::format_context& context) const {
-    return number_.format(x.value(), context);
+    // A NaN's sign says nothing, and depends on the processor.
+    const double value = isnan(x) ? std::numeric_limits<double>::quiet_NaN() : x.value();
+    return number_.format(value, context);
   }
 
  private:

@@ -14,6 +14,17 @@
 #include "tapegrad/derivatives/check.hpp"
 #include "tapegrad/derivatives/gradient.hpp"
 
+// Look at what was recorded.
+#include "tapegrad/inspect/anomaly.hpp"
+#include "tapegrad/inspect/audit.hpp"
+#include "tapegrad/inspect/dump.hpp"
+#include "tapegrad/inspect/explain.hpp"
+#include "tapegrad/inspect/hooks.hpp"
+#include "tapegrad/inspect/location.hpp"
+#include "tapegrad/inspect/session.hpp"
+#include "tapegrad/inspect/stepper.hpp"
+#include "tapegrad/inspect/tape_file.hpp"
+
 // Learn with them.
 #include "tapegrad/nn/activation.hpp"
 #include "tapegrad/nn/dataset.hpp"

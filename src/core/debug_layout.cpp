@@ -57,12 +57,16 @@ const std::array<std::int32_t, op_count> op_arities = operation_arities();
   FIELD(tape_watch, offsetof(Tape, watch_))                   \
   FIELD(tape_externals, offsetof(Tape, externals_))           \
   FIELD(tape_guards, offsetof(Tape, guards_))                 \
+  FIELD(tape_thread, offsetof(Tape, thread_))                 \
+  FIELD(thread_top, offsetof(ThreadTapes, top))               \
+  FIELD(scope_tape, offsetof(ActiveScope, tape_))             \
   FIELD(recording_next_id, offsetof(Recording, next_id_))     \
   FIELD(recording_rows, offsetof(Recording, rows_))           \
   FIELD(recording_adjoints, offsetof(Recording, adjoints_))   \
   FIELD(recording_side, offsetof(Recording, side_))           \
   FIELD(recording_side_next, offsetof(Recording, side_next_)) \
   FIELD(recording_tape, offsetof(Recording, tape_))           \
+  FIELD(recording_is_swept, offsetof(Recording, is_swept_))   \
   FIELD(single_size, sizeof(Names::Single))                   \
   FIELD(single_node, offsetof(Names::Single, node))           \
   FIELD(single_begin, offsetof(Names::Single, begin))         \
@@ -70,6 +74,7 @@ const std::array<std::int32_t, op_count> op_arities = operation_arities();
   FIELD(range_size, sizeof(Names::Range))                     \
   FIELD(range_first, offsetof(Names::Range, first))           \
   FIELD(range_end, offsetof(Names::Range, end))               \
+  FIELD(range_reach, offsetof(Names::Range, reach))           \
   FIELD(range_scheme, offsetof(Names::Range, scheme))         \
   FIELD(scheme_size, offsetof(NameScheme, size_))             \
   FIELD(scheme_grids, offsetof(NameScheme, grids_))           \

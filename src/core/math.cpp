@@ -70,10 +70,12 @@ template <class Number> std::vector<Number> softmax_of(std::span<const Number> x
 
 }  // namespace
 
-Value sum(std::span<const Value> x) { return record_many<rule::Sum>(x, TAPEGRAD_CALLER); }
+Value in_library::sum(std::span<const Value> x) {
+  return record_many<rule::Sum>(x, TAPEGRAD_CALLER);
+}
 double sum(std::span<const double> x) { return rule::Sum::value(x); }
 
-Value dot(std::span<const Value> a, std::span<const Value> b) {
+Value in_library::dot(std::span<const Value> a, std::span<const Value> b) {
   check_lengths("dot", a.size(), b.size());
   return record_many<rule::Dot>(joined(a, b), TAPEGRAD_CALLER);
 }
@@ -82,7 +84,7 @@ double dot(std::span<const double> a, std::span<const double> b) {
   return rule::Dot::value(std::span<const double>(joined(a, b)));
 }
 
-Value weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b) {
+Value in_library::weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b) {
   check_lengths("weighted_sum", w.size(), x.size());
   joined(w, x);
   scratch().operands.push_back(b);
@@ -95,10 +97,12 @@ double weighted_sum(std::span<const double> w, std::span<const double> x, double
   return rule::WeightedSum::value(std::span<const double>(operands));
 }
 
-Value norm(std::span<const Value> x) { return record_many<rule::Norm>(x, TAPEGRAD_CALLER); }
+Value in_library::norm(std::span<const Value> x) {
+  return record_many<rule::Norm>(x, TAPEGRAD_CALLER);
+}
 double norm(std::span<const double> x) { return rule::Norm::value(x); }
 
-Value log_sum_exp(std::span<const Value> x) {
+Value in_library::log_sum_exp(std::span<const Value> x) {
   return record_many<rule::LogSumExp>(x, TAPEGRAD_CALLER);
 }
 double log_sum_exp(std::span<const double> x) { return rule::LogSumExp::value(x); }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "number.hpp"
 #include "registry.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -38,14 +39,13 @@ std::string to_string(const Node& node) {
     bool first = true;
     for (const Operand& operand : node.operands()) {
       if (!first) line += ", ";
-      line += operand.node == 0 ? fmt::format("{:.6g}", operand.constant)
-                                : fmt::format("#{}", operand.node);
+      line += operand.node == 0 ? number(operand.constant) : fmt::format("#{}", operand.node);
       first = false;
     }
     line += ')';
   }
-  if (node.op() != Op::External) line += fmt::format(" = {:.6g}", node.value());
-  if (const auto adjoint = node.adjoint()) line += fmt::format("  adjoint {:.6g}", *adjoint);
+  if (node.op() != Op::External) line += " = " + number(node.value());
+  if (const auto adjoint = node.adjoint()) line += "  adjoint " + number(*adjoint);
   return line;
 }
 

@@ -71,6 +71,7 @@ Tape::Tape(Inactive, const Options& options) {
 Tape::~Tape() {
   forget_marks();
   TapeRegistry::remove(*this);
+  let_observers_go();
 }
 
 // ---- Recording ----
@@ -94,10 +95,11 @@ Value Tape::put_leaf(double x, const void* caller) {
 
 Value Tape::variable_unusual(double x) { return put_leaf(x, TAPEGRAD_CALLER); }
 
-Value Tape::variable(double x, std::string_view name) {
-  const Value leaf = put_leaf(x, TAPEGRAD_CALLER);
-  names_.set(leaf.node(), name);
-  return leaf;
+Value Tape::named_variable(double x, std::string_view name) {
+  check_thread("variable");
+  const Value leaf = recording_.put(recording_.free_slot(), make_opcode(Op::Leaf), x, 0, 0);
+  names_.set(leaf.node(), name);  // before anyone is told
+  return recording_.told(leaf, TAPEGRAD_CALLER);
 }
 
 std::vector<Value> Tape::variables(std::span<const double> x) {
@@ -154,6 +156,7 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
 }
 
 void record_guard(Op comparison, Value a, Value b) {
+  const CallerScope caller(TAPEGRAD_CALLER);
   Tape& tape = *active_recording->tape();
   if (a.is_constant() && b.is_constant()) return;
   make_room(tape.guards_);
@@ -240,6 +243,14 @@ Node Tape::node(std::size_t index) const {
     throw ArgumentError(
         fmt::format("node: there is no node {}; the tape has the nodes 1 to {}", index, size()));
   return {*this, index};
+}
+
+Value Tape::value(std::size_t index) const {
+  const double value = node(index).value();
+  std::size_t open = 0;  // segments that the node lies in
+  while (open < segments_.size() && segments_[open].next <= index) ++open;
+  const std::size_t epochs = open < segments_.size() ? segments_[open].epochs : epochs_.size();
+  return {value, make_id(static_cast<std::uint32_t>(index), epochs_[epochs - 1].last)};
 }
 
 void Tape::name(Value x, std::string_view name) { names_.set(node(x).index(), name); }

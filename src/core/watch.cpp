@@ -1,5 +1,6 @@
 // Those who look on: observers, the addresses of callers, and the node to stop at.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -33,6 +34,15 @@ std::size_t break_wanted() {
   return node;
 }
 
+// Calls tell for each; one may leave meanwhile, and then another is in its place.
+template <class Tell> void tell_all(const std::vector<Observer*>& observers, Tell&& tell) {
+  for (std::size_t k = 0; k < observers.size();) {
+    Observer* const one = observers[k];
+    tell(*one);
+    if (k < observers.size() && observers[k] == one) ++k;
+  }
+}
+
 bool locations_wanted() {
   const char* const setting = std::getenv("TAPEGRAD_LOCATIONS");
   return setting != nullptr && std::string_view(setting) == "1";
@@ -46,6 +56,7 @@ Observer::~Observer() = default;
 void Observer::recorded(const Node&) {}
 void Observer::adjoint_ready(const Node&, double&) {}
 void Observer::taken_back(std::size_t) {}
+void Observer::tape_gone() {}
 
 CallerScope::CallerScope(const void* caller) {
   Tape* const tape = active_recording->tape();
@@ -120,8 +131,7 @@ void Tape::tell(std::size_t node, const void* caller) {
     tapegrad_break(this, node);
     update_watch();
   }
-  for (std::size_t k = 0; k < watch.observers.size(); ++k)  // one may leave meanwhile
-    watch.observers[k]->recorded(Node(*this, node));
+  tell_all(watch.observers, [&](Observer& observer) { observer.recorded(Node(*this, node)); });
 }
 
 void Tape::take_back(std::size_t first) {
@@ -129,14 +139,23 @@ void Tape::take_back(std::size_t first) {
   if (recording_.op(first) == Op::External)
     externals_.resize(static_cast<std::size_t>(recording_.value(first)));
   recording_.truncate(first, has_side ? recording_.row(first).a : recording_.side_next_);
+  names_.truncate(first);
   tell_taken_back(first);
 }
 
 void Tape::tell_taken_back(std::size_t end) {
   if (watch_ == nullptr) return;
   if (watch_->callers.size() > end) watch_->callers.resize(end);
-  for (std::size_t k = 0; k < watch_->observers.size(); ++k) watch_->observers[k]->taken_back(end);
+  tell_all(watch_->observers, [&](Observer& observer) { observer.taken_back(end); });
   update_watch();
+}
+
+void Tape::let_observers_go() {
+  while (watch_ != nullptr && !watch_->observers.empty()) {
+    Observer* const one = watch_->observers.back();
+    watch_->observers.pop_back();
+    one->tape_gone();
+  }
 }
 
 // ---- Recording ----
@@ -161,7 +180,10 @@ SweepObservers::SweepObservers(const Tape& tape) : tape_(tape) {
 }
 
 void SweepObservers::ready(std::size_t node, double& adjoint) const {
-  for (Observer* observer : observers_) observer->adjoint_ready(Node(tape_, node), adjoint);
+  const std::vector<Observer*>& there = tape_.watch()->observers;
+  for (Observer* observer : observers_)  // one may have left since
+    if (std::ranges::find(there, observer) != there.end())
+      observer->adjoint_ready(Node(tape_, node), adjoint);
 }
 
 }  // namespace tapegrad

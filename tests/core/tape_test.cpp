@@ -205,3 +205,28 @@ TEST_CASE("nodes and values that are not there are refused with their number") {
       "use its value() as a constant",
       StaleValueError);
 }
+
+TEST_CASE("value(index) is the Value that was recorded, good for as long as that") {
+  Tape tape;
+  const Value x = tape.variable(3);
+  const Value again = tape.value(x.node());
+  const Value y = again * x;
+  tape.backward(tape.value(y.node()));
+  CHECK(x.grad() == 6);
+  CHECK_THROWS_AS(tape.value(0), ArgumentError);
+  CHECK_THROWS_AS(tape.value(3), ArgumentError);
+  {
+    Mark mark = tape.mark();
+    const Value inner = x * 2;
+    const Value same = tape.value(inner.node());
+    CHECK(tape.holds(same));
+    tape.rewind(mark);
+    CHECK(!tape.holds(same));
+    CHECK(tape.holds(again));
+    x * 4;
+    CHECK(tape.value(3).epoch() == (x * 5).epoch());
+  }
+  CHECK(tape.holds(again));
+  tape.clear();
+  CHECK(!tape.holds(again));
+}

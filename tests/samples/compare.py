@@ -6,6 +6,7 @@ Usage: compare.py EXPECTED SAMPLE [ARGS...]
 In EXPECTED, <....> stands for as many characters of any kind, and <*> for any number of them: times
 and whatever else varies. A last line <files> stands for the files that the sample has written, one or
 more: without gnuplot there is no picture. Each must be there; a line of several words is a hint.
+Lines of EXPECTED that start with "> " are typed into the sample.
 When a sample has been changed on purpose, write EXPECTED anew from its output.
 """
 import re
@@ -36,10 +37,11 @@ def check_files(lines: list[str], folder: Path) -> None:
 
 
 expected = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
+commands = "".join(line[2:] + "\n" for line in expected if line.startswith("> "))
 with tempfile.TemporaryDirectory() as folder:
     sample = subprocess.run(
         [Path(sys.argv[2]).resolve(), *sys.argv[3:]],
-        cwd=folder, capture_output=True, encoding="utf-8", timeout=300,
+        cwd=folder, input=commands, capture_output=True, encoding="utf-8", timeout=300,
     )
     if sample.returncode != 0 or sample.stderr:
         sys.exit(f"exit code {sample.returncode}; standard error:\n{sample.stderr}")

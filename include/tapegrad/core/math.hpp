@@ -193,22 +193,51 @@ inline double gelu(double x) { return rule::Gelu::value(x); }
 TAPEGRAD_INLINE Value silu(Value x) { return record_as<rule::Silu>(x); }
 inline double silu(double x) { return rule::Silu::value(x); }
 
+// Compiled in src/core/math.cpp.
+namespace in_library {
+TAPEGRAD_API Value sum(std::span<const Value> x);
+TAPEGRAD_API Value dot(std::span<const Value> a, std::span<const Value> b);
+TAPEGRAD_API Value weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b);
+TAPEGRAD_API Value norm(std::span<const Value> x);
+TAPEGRAD_API Value log_sum_exp(std::span<const Value> x);
+}  // namespace in_library
+
 // ---- Operations of any number of operands: one node each, summed from first to last ----
 
 /// x[0] + x[1] + ...; 0 if empty.
-TAPEGRAD_API Value sum(std::span<const Value> x);
+TAPEGRAD_INLINE Value sum(std::span<const Value> x) {
+  const Value y = in_library::sum(x);
+  TAPEGRAD_RETURN_HERE;
+  return y;
+}
 TAPEGRAD_API double sum(std::span<const double> x);
 /// a[0]·b[0] + a[1]·b[1] + ...; 0 if empty. @throws ShapeError if the lengths differ
-TAPEGRAD_API Value dot(std::span<const Value> a, std::span<const Value> b);
+TAPEGRAD_INLINE Value dot(std::span<const Value> a, std::span<const Value> b) {
+  const Value y = in_library::dot(a, b);
+  TAPEGRAD_RETURN_HERE;
+  return y;
+}
 TAPEGRAD_API double dot(std::span<const double> a, std::span<const double> b);
 /// w·x + b. @throws ShapeError if w and x differ in length
-TAPEGRAD_API Value weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b);
+TAPEGRAD_INLINE Value weighted_sum(std::span<const Value> w, std::span<const Value> x, Value b) {
+  const Value y = in_library::weighted_sum(w, x, b);
+  TAPEGRAD_RETURN_HERE;
+  return y;
+}
 TAPEGRAD_API double weighted_sum(std::span<const double> w, std::span<const double> x, double b);
 /// The Euclidean norm; 0 if empty, and gradient 0 at the zero vector.
-TAPEGRAD_API Value norm(std::span<const Value> x);
+TAPEGRAD_INLINE Value norm(std::span<const Value> x) {
+  const Value y = in_library::norm(x);
+  TAPEGRAD_RETURN_HERE;
+  return y;
+}
 TAPEGRAD_API double norm(std::span<const double> x);
 /// ln(exp(x[0]) + exp(x[1]) + ...) without overflow; -∞ if empty.
-TAPEGRAD_API Value log_sum_exp(std::span<const Value> x);
+TAPEGRAD_INLINE Value log_sum_exp(std::span<const Value> x) {
+  const Value y = in_library::log_sum_exp(x);
+  TAPEGRAD_RETURN_HERE;
+  return y;
+}
 TAPEGRAD_API double log_sum_exp(std::span<const double> x);
 /// exp(x[i]) / Σ exp(x[k]), by one log_sum_exp and an exponential for each: 2n + 1 nodes.
 TAPEGRAD_API std::vector<Value> softmax(std::span<const Value> x);

@@ -18,7 +18,8 @@ class Node;
 class Tape;
 
 /// Is told what a tape does. Joined by Tape::add_observer(); it must not record on the tape, sweep,
-/// clear or rewind it.
+/// clear or rewind it. It may leave at any time, also while one is told something, and is told no
+/// more.
 class TAPEGRAD_API Observer {
  public:
   Observer() = default;
@@ -41,6 +42,8 @@ class TAPEGRAD_API Observer {
   virtual void adjoint_ready(const Node& node, double& adjoint);
   /// The nodes from index `end` on were taken back, by clear() (then `end` is 1) or rewind().
   virtual void taken_back(std::size_t end);
+  /// The tape is being destroyed, and has let the observer go: it need not leave any more.
+  virtual void tape_gone();
 };
 
 /// A place in a program.

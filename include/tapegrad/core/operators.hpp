@@ -73,7 +73,7 @@ template <PlainNumber Number> TAPEGRAD_INLINE Value& operator/=(Value& x, Number
 /// Keeps the comparison of `a` and `b`, and how it came out, as a guard of the active tape.
 TAPEGRAD_API TAPEGRAD_COLD void record_guard(Op comparison, Value a, Value b);
 
-template <class Rule> inline bool compare(Value a, Value b) {
+template <class Rule> TAPEGRAD_INLINE bool compare(Value a, Value b) {
   if (active_recording->records_guards()) [[unlikely]]
     record_guard(op_of<Rule>, a, b);
   return Rule::value(a.value(), b.value()) != 0;
@@ -82,11 +82,11 @@ template <class Rule> inline bool compare(Value a, Value b) {
 // Comparisons compare the values and give a bool: a branch taken on it is part of the program, not
 // of the recording. A tape with Options::guards keeps them, so that a replay can tell when it
 // would have branched otherwise. For a choice that is recorded itself: select() in math.hpp.
-inline bool operator<(Value a, Value b) { return compare<rule::Less>(a, b); }
-inline bool operator<=(Value a, Value b) { return compare<rule::LessEqual>(a, b); }
-inline bool operator>(Value a, Value b) { return compare<rule::Greater>(a, b); }
-inline bool operator>=(Value a, Value b) { return compare<rule::GreaterEqual>(a, b); }
-inline bool operator==(Value a, Value b) { return compare<rule::Equal>(a, b); }
-inline bool operator!=(Value a, Value b) { return compare<rule::NotEqual>(a, b); }
+TAPEGRAD_INLINE bool operator<(Value a, Value b) { return compare<rule::Less>(a, b); }
+TAPEGRAD_INLINE bool operator<=(Value a, Value b) { return compare<rule::LessEqual>(a, b); }
+TAPEGRAD_INLINE bool operator>(Value a, Value b) { return compare<rule::Greater>(a, b); }
+TAPEGRAD_INLINE bool operator>=(Value a, Value b) { return compare<rule::GreaterEqual>(a, b); }
+TAPEGRAD_INLINE bool operator==(Value a, Value b) { return compare<rule::Equal>(a, b); }
+TAPEGRAD_INLINE bool operator!=(Value a, Value b) { return compare<rule::NotEqual>(a, b); }
 
 }  // namespace tapegrad

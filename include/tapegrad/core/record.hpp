@@ -105,43 +105,61 @@ template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b) {
   return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
 }
 
+template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b, Value c) {
+  return record_slowly<Rule>(a, b, c, TAPEGRAD_CALLER);
+}
+
 /// The usual case.
 template <class Rule> struct RecordHere {
   TAPEGRAD_INLINE Value operator()(Value x) const {
     Recording& recording = *active_recording;
     const Recording::Slot slot = recording.slot();
-    if (!slot.holds(x) || !slot.is_free()) [[unlikely]]
-      return record_unusual<Rule>(x);
+    if (!slot.holds(x) || !slot.is_free()) [[unlikely]] {
+      const Value y = record_unusual<Rule>(x);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
     return put<Rule>(recording, slot, x);
   }
 
   TAPEGRAD_INLINE Value operator()(Value a, double b) const {
     Recording& recording = *active_recording;
     const Recording::Slot slot = recording.slot();
-    if (!slot.holds(a) || !slot.is_free()) [[unlikely]]
-      return record_unusual<Rule>(a, b);
+    if (!slot.holds(a) || !slot.is_free()) [[unlikely]] {
+      const Value y = record_unusual<Rule>(a, b);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
     return put<Rule>(recording, slot, a, b);
   }
 
   TAPEGRAD_INLINE Value operator()(double a, Value b) const {
     Recording& recording = *active_recording;
     const Recording::Slot slot = recording.slot();
-    if (!slot.holds(b) || !slot.is_free()) [[unlikely]]
-      return record_unusual<Rule>(a, b);
+    if (!slot.holds(b) || !slot.is_free()) [[unlikely]] {
+      const Value y = record_unusual<Rule>(a, b);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
     return put<Rule>(recording, slot, a, b);
   }
 
   TAPEGRAD_INLINE Value operator()(Value a, Value b) const {
     Recording& recording = *active_recording;
     const Recording::Slot slot = recording.slot();
-    if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]]
-      return record_unusual<Rule>(a, b);
+    if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]] {
+      const Value y = record_unusual<Rule>(a, b);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
     return put<Rule>(recording, slot, a, b);
   }
 
   // Some of the three may be constants. (Of any number: math.cpp.)
-  TAPEGRAD_NOINLINE Value operator()(Value a, Value b, Value c) const {
-    return record_slowly<Rule>(a, b, c, TAPEGRAD_CALLER);
+  TAPEGRAD_INLINE Value operator()(Value a, Value b, Value c) const {
+    const Value y = record_unusual<Rule>(a, b, c);
+    TAPEGRAD_RETURN_HERE;
+    return y;
   }
 };
 

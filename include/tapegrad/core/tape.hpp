@@ -50,6 +50,7 @@ class TAPEGRAD_API ActiveScope {
 
  private:
   friend class TapeRegistry;
+  friend struct DebugLayout;
   friend struct ThreadTapes;
   Tape* tape_;
   ThreadTapes* thread_;  // null once the thread or the tape is gone
@@ -114,11 +115,18 @@ class TAPEGRAD_API Tape {
   /// @throws TapeFullError; UnsupportedError if the tape is active on another thread or being swept
   TAPEGRAD_INLINE Value variable(double x) {
     const Recording::Slot slot = recording_.slot();
-    if (!is_active() || !slot.is_free()) [[unlikely]]
-      return variable_unusual(x);
+    if (!is_active() || !slot.is_free()) [[unlikely]] {
+      const Value leaf = variable_unusual(x);
+      TAPEGRAD_RETURN_HERE;
+      return leaf;
+    }
     return recording_.put(slot, make_opcode(Op::Leaf), x, 0, 0);
   }
-  Value variable(double x, std::string_view name);
+  TAPEGRAD_INLINE Value variable(double x, std::string_view name) {
+    const Value leaf = named_variable(x, name);
+    TAPEGRAD_RETURN_HERE;
+    return leaf;
+  }
   std::vector<Value> variables(std::span<const double> x);
   /// The same into memory of the caller's. All are recorded, or none.
   /// @throws ShapeError if leaves.size() != x.size()
@@ -179,7 +187,8 @@ class TAPEGRAD_API Tape {
 
   // ---- Looking on (observer.hpp) ----
 
-  /// From now on the observer is told. It must leave before it is destroyed.
+  /// From now on the observer is told. It must leave before it is destroyed, unless the tape goes
+  /// first (Observer::tape_gone()).
   void add_observer(Observer& observer);
   /// Does nothing if it is not there.
   void remove_observer(Observer& observer);
@@ -227,6 +236,9 @@ class TAPEGRAD_API Tape {
   Node node(Value x) const;
   /// The node with that index, 1 to size(). @throws ArgumentError outside
   Node node(std::size_t index) const;
+  /// The Value that was returned when the node with that index was recorded: to go on computing
+  /// with it, or to sweep from it. @throws as node()
+  Value value(std::size_t index) const;
   /// All nodes in the order of recording: for (Node node : tape.nodes()) ...
   NodeRange nodes() const;
 
@@ -286,6 +298,7 @@ class TAPEGRAD_API Tape {
   TAPEGRAD_COLD void check_thread(const char* operation) const;
   void check_idle(const char* operation) const;
   TAPEGRAD_COLD Value variable_unusual(double x);
+  Value named_variable(double x, std::string_view name);
   Value put_leaf(double x, const void* caller);
   void put_leaves(std::span<const double> x, std::span<Value> leaves, const void* caller);
   void heed_environment();
@@ -295,6 +308,7 @@ class TAPEGRAD_API Tape {
   void tell(std::size_t node, const void* caller);
   void take_back(std::size_t first);
   void tell_taken_back(std::size_t end);
+  void let_observers_go();
   TAPEGRAD_COLD double adjoint_slow(Value x) const;
   std::string label(std::size_t node) const;
   void open_epoch();

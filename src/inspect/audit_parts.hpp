@@ -1,0 +1,27 @@
+// The parts of an audit. Each looks for a few kinds of findings, and adds them to the list.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "replay.hpp"
+#include "tapegrad/inspect/audit.hpp"
+
+namespace tapegrad {
+
+using Findings = std::vector<Finding>;
+
+void find_zero_gradients(const Replay& replay, const AuditOptions& options,
+                         const std::vector<std::uint32_t>& uses, Findings& findings);
+void find_scales(const Replay& replay, const AuditOptions& options, Findings& findings);
+void find_cancellations(const Replay& replay, const AuditOptions& options, Findings& findings);
+void find_edges(const Replay& replay, const AuditOptions& options, Findings& findings);
+
+/// "L3" of a node called "L3.n1.pa"; empty if it is of no layer.
+std::string layer_of(const std::string& name);
+
+/// Σ|terms| of a node that is a sum; 0 of any other.
+double size_of_terms(const Node& node);
+
+}  // namespace tapegrad

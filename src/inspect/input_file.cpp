@@ -1,0 +1,117 @@
+#include "input_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "crc32.hpp"
+#include "tapegrad/core/error.hpp"
+
+namespace tapegrad {
+
+using tape_format::SectionHeader;
+
+namespace {
+
+[[noreturn]] void fail_to_read(const std::string& path, std::string_view reason) {
+  throw FileError(fmt::format("{}: cannot be read: {}", path, reason));
+}
+
+}  // namespace
+
+InputFile::InputFile(const std::string& path) : path_(path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    fail_to_read(path, "it is no ordinary file");
+  errno = 0;
+  in_.open(path, std::ios::binary);
+  if (!in_ || !in_.seekg(0, std::ios::end))
+    fail_to_read(path, std::generic_category().message(errno != 0 ? errno : EIO));
+  size_ = static_cast<std::uint64_t>(in_.tellg());
+  in_.seekg(0);
+  read_table();
+}
+
+void InputFile::fail(std::string_view message) const { throw ParseError(path_, 0, 0, message); }
+void InputFile::fail(std::string_view tag, std::string_view message) const {
+  fail(fmt::format("section {}: {}", tag.substr(0, tag.find(' ')), message));
+}
+
+void InputFile::read_unchecked(void* data, std::size_t bytes) {
+  errno = 0;
+  if (in_.read(static_cast<char*>(data), static_cast<std::streamsize>(bytes))) return;
+  if (errno != 0) fail_to_read(path_, std::generic_category().message(errno));
+  fail("the file ends too early");
+}
+
+void InputFile::read_table() {
+  std::string magic(tape_format::magic.size(), '\0');
+  std::uint32_t version = 0;
+  std::uint32_t count = 0;
+  const std::uint64_t head = magic.size() + sizeof version + sizeof count;
+  if (size_ >= head) read_unchecked(magic.data(), magic.size());
+  if (magic != tape_format::magic)
+    fail("it is no tape file: it does not begin with 'tapegrad tape'; write one with save_tape()");
+  read_unchecked(&version, sizeof version);
+  read_unchecked(&count, sizeof count);
+  if (version != tape_format::version)
+    fail(fmt::format("its version is {}; this build of tapegrad reads version {}", version,
+                     tape_format::version));
+
+  std::uint64_t at = head;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    SectionHeader header{};
+    if (size_ - at < sizeof header)
+      fail(fmt::format("the file ends too early: {} sections of {} are there", k, count));
+    in_.seekg(static_cast<std::streamoff>(at));
+    read_unchecked(&header, sizeof header);
+    at += sizeof header;
+    const std::string_view tag(header.tag.data(), header.tag.size());
+    const auto known = std::ranges::find(tape_format::tags, tag);
+    if (known == tape_format::tags.end())
+      fail(fmt::format("section {} has the unknown name {:?}", k + 1, tag));
+    if (header.length > size_ - at)
+      fail(*known, fmt::format("it should have {} bytes, and the file ends after {}", header.length,
+                               size_ - at));
+    if (!sections_.try_emplace(*known, Section{at, header.length, header.checksum}).second)
+      fail(*known, "it is there twice");
+    at += header.length;
+  }
+  if (at != size_) fail(fmt::format("{} bytes stand behind the last section", size_ - at));
+}
+
+std::uint64_t InputFile::length(std::string_view tag) const {
+  const auto section = sections_.find(tag);
+  return section == sections_.end() ? 0 : section->second.length;
+}
+
+void InputFile::begin(std::string_view tag) {
+  current_ = sections_.find(tag);
+  sum_ = 0;
+  if (has(tag)) in_.seekg(static_cast<std::streamoff>(current_->second.begin));
+}
+
+void InputFile::read(std::span<std::byte> bytes) {
+  read_unchecked(bytes.data(), bytes.size());
+  sum_ = crc32(sum_, bytes);
+}
+
+void InputFile::end() {
+  if (current_ != sections_.end() && sum_ != current_->second.checksum)
+    fail(current_->first, "the checksum is wrong: the file was damaged; get it again");
+}
+
+std::string InputFile::text(std::string_view tag) {
+  std::string text(length(tag), '\0');
+  begin(tag);
+  read(std::as_writable_bytes(std::span(text)));
+  end();
+  return text;
+}
+
+}  // namespace tapegrad

@@ -1,0 +1,31 @@
+// How reports speak of numbers and nodes.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "../core/number.hpp"
+#include "tapegrad/core/node.hpp"
+
+namespace tapegrad {
+
+/// What the node was computed from: "log(#17)", "sum(#1, #2, #3, ..., #300)".
+std::string call_text(const Node& node);
+
+/// "#18 loss = log(#17) = -inf", and the operands' values behind it: ", #17 p = 0". Of a leaf
+/// "#3 x = nan".
+std::string statement(const Node& node);
+std::string statement_with_operands(const Node& node);
+
+/// "#1 x, #2 y, #3 z and 4 more".
+std::string list_of_nodes(const Tape& tape, std::span<const std::size_t> nodes);
+
+/// "#18 → #20 → #21 → ... 7 more ... → #29 → #30 loss".
+std::string path_text(const Tape& tape, std::span<const std::size_t> nodes);
+
+/// "1 variable", "2 variables".
+std::string counted(std::size_t count, std::string_view noun);
+
+}  // namespace tapegrad

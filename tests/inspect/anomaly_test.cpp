@@ -7,14 +7,15 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "tapegrad/core.hpp"
 #include "tapegrad/core/error.hpp"
+#include "told.hpp"
 
 using namespace tapegrad;
+using tapegrad::testing::external;
 using Fate = Anomaly::Fate;
 using Kind = Anomaly::Kind;
 
@@ -33,28 +34,6 @@ std::string cause(double a, double b, const std::function<Value(Value, Value)>& 
 
 std::string cause(double a, const std::function<Value(Value)>& f) {
   return cause(a, 1, [&](Value x, Value) { return f(x); });
-}
-
-// Its derivative is what it is told to be.
-class Told : public External {
- public:
-  explicit Told(double derivative, bool throws = false)
-      : derivative_(derivative), throws_(throws) {}
-  std::string_view name() const override { return "told"; }
-  void pull_back(std::span<const double>, std::span<const double> results,
-                 std::span<double> operands) const override {
-    if (throws_) throw Error("no derivative");
-    for (double& adjoint : operands) adjoint += derivative_ * results[0];
-  }
-
- private:
-  double derivative_;
-  bool throws_;
-};
-
-Value external(Value x, double value, double derivative, bool throws = false) {
-  return active_recording->tape()->external(std::make_shared<Told>(derivative, throws),
-                                            std::vector{x}, std::vector{value})[0];
 }
 
 }  // namespace

@@ -15,8 +15,10 @@
 #include "tapegrad/inspect/anomaly.hpp"
 #include "tapegrad/inspect/hooks.hpp"
 #include "tapegrad/inspect/location.hpp"
+#include "told.hpp"
 
 using namespace tapegrad;
+using tapegrad::testing::external;
 
 namespace {
 
@@ -31,28 +33,6 @@ std::string thrown(const std::function<void()>& f) {
     return error.what();
   }
   return "nothing";
-}
-
-// Its derivative is what it is told to be.
-class Told : public External {
- public:
-  explicit Told(double derivative, bool throws = false)
-      : derivative_(derivative), throws_(throws) {}
-  std::string_view name() const override { return "told"; }
-  void pull_back(std::span<const double>, std::span<const double> results,
-                 std::span<double> operands) const override {
-    if (throws_) throw Error("no derivative");
-    for (double& adjoint : operands) adjoint += derivative_ * results[0];
-  }
-
- private:
-  double derivative_;
-  bool throws_;
-};
-
-Value external(Value x, double value, double derivative, bool throws = false) {
-  return active_recording->tape()->external(std::make_shared<Told>(derivative, throws),
-                                            std::vector{x}, std::vector{value})[0];
 }
 
 }  // namespace

@@ -196,7 +196,7 @@ class TAPEGRAD_API Tape {
   /// Keeps, from now on, for each node the address of the code that recorded it: location()
   /// (inspect/location.hpp) and debuggers say file, line and function. Also switched on by the
   /// environment variable TAPEGRAD_LOCATIONS=1. While it is on each operation takes the slow path,
-  /// about 5 ns more; off it costs nothing.
+  /// about 15 ns more; off it costs nothing.
   void record_locations(bool on = true);
   /// The address; null if it is not known.
   const void* caller(std::size_t node) const;

@@ -44,7 +44,10 @@ Value cross_entropy(const std::vector<Value>& p, std::size_t label) {
 }
 
 /// A place for a breakpoint.
-[[gnu::noinline]] void look(const Tape& tape) { save_tape(tape, "broken.tape"); }
+[[gnu::noinline]] void look(const Tape& tape) {
+  const char* const file = "broken.tape";
+  save_tape(tape, file);
+}
 
 int main() {
   constexpr std::array points{Point{0.5, 0}, Point{-2.0, 1}, Point{80.0, 0}};

@@ -21,7 +21,9 @@ class Printer:
     """gdb's own print asks for the text, then at once for the children: it gets none."""
 
     def __init__(self, value):
-        self.value = value
+        is_reference = value.type.strip_typedefs().code in (gdb.TYPE_CODE_REF,
+                                                            gdb.TYPE_CODE_RVALUE_REF)
+        self.value = value.referenced_value() if is_reference else value
         self.has_text = False
 
     def to_string(self):
@@ -66,8 +68,6 @@ class NodeParts:
     def make(self, layout, *numbers):
         """A value of the same type, so that it unfolds like this one."""
         kind = self.value.type.strip_typedefs()
-        if kind.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
-            kind = kind.target()
         return gdb.Value(struct.pack(layout, *numbers), kind.unqualified())
 
 

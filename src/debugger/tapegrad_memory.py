@@ -7,7 +7,6 @@
 Nothing here knows which debugger is running: `read(address, length)` gives bytes, and raises
 Unreadable where there is no memory.
 """
-import math
 import struct
 
 import tapegrad_names
@@ -25,9 +24,7 @@ class Problem(Exception):
 
 
 def number_text(number):
-    """As fmt's {:.6g}, which also shows the sign of a NaN."""
-    if math.isnan(number):
-        return "-nan" if math.copysign(1, number) < 0 else "nan"
+    """As in all texts: six digits, and a NaN without its sign."""
     return f"{number:.6g}"
 
 

@@ -14,9 +14,11 @@ def skip(why):
 
 
 def environment(**more):
-    """Of the debugger: no downloads, no colours. The Python in it looks for its modules beside the
-    python3 on the PATH, which must be the system's."""
-    kept = {name: value for name, value in os.environ.items() if name != "DEBUGINFOD_URLS"}
+    """Of the debugger: no downloads, no colours, no noise in the padding of what the program
+    allocates. The Python in it looks for its modules beside the python3 on the PATH, which must be
+    the system's."""
+    unwanted = ("DEBUGINFOD_URLS", "MALLOC_PERTURB_")
+    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
     return {**kept, "PATH": f"/usr/bin:/bin:{os.environ.get('PATH', '')}", "LC_ALL": "C.UTF-8",
             "TERM": "dumb", "TAPEGRAD_LOCATIONS": "1", "PYTHONDONTWRITEBYTECODE": "1", **more}
 

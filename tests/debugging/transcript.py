@@ -69,7 +69,8 @@ def plain(line):
 
 def without_places(lines):
     lines = [re.sub(r"  at (\S+:\d+ in )?\S+$", "", line) for line in lines]
-    return [line for line in lines if not re.match(r"  recorded |\s*\d+\t|\S+:\d+ in \S+$", line)]
+    places = re.compile(r"  recorded |\s*\d+\t|\S+:\d+ in \S+$|#\d+( \S+)? at \S")
+    return [line for line in lines if not places.match(line)]
 
 
 def main():

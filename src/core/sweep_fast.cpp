@@ -120,7 +120,6 @@ struct Sweep {
 
 void sweep_fast(const Recording& recording, const Externals& externals, std::span<double> adjoints,
                 std::size_t last) {
-  if (last == 0) return;
   const Row* const rows = &recording.row(0);
   Sweep sweep{recording, rows, adjoints.data(), rows + last, last - 1, adjoints[last]};
 

@@ -180,6 +180,7 @@ SweepObservers::SweepObservers(const Tape& tape) : tape_(tape) {
 }
 
 void SweepObservers::ready(std::size_t node, double& adjoint) const {
+  if (empty()) return;  // the tape may have no Watch
   const std::vector<Observer*>& there = tape_.watch()->observers;
   for (Observer* observer : observers_)  // one may have left since
     if (std::ranges::find(there, observer) != there.end())

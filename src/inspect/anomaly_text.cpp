@@ -7,6 +7,7 @@
 #include "anomaly_search.hpp"
 #include "cause.hpp"
 #include "formula.hpp"
+#include "operand_nodes.hpp"
 #include "tapegrad/inspect/location.hpp"
 #include "wording.hpp"
 

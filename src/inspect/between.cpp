@@ -39,14 +39,13 @@ Between::Between(const Recording& recording, std::size_t y, std::size_t x) {
   }
   ends_.push_back(0);
   for (const std::size_t node : nodes_) {
-    const bool cuts = info(recording.op(node)).cuts;
     const std::size_t operands = node == x ? 0 : recording.operand_count(node);
     for (std::size_t k = 0; k < operands; ++k) {
       const Operand operand = recording.operand(node, k);
       if (operand.node < x || places[operand.node - x] == 0) continue;
       const std::uint32_t place = places[operand.node - x] - 1;
       const bool is_dead_end = place > 0 && ends_[place] == ends_[place + 1];
-      if (is_dead_end || (operand.partial == 0 && cuts)) continue;
+      if (is_dead_end || is_cut(recording.op(node), operand)) continue;
       edges_.push_back({operand.partial, place});
     }
     ends_.push_back(edges_.size());

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "anomaly_search.hpp"
+#include "operand_nodes.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/tape.hpp"
 #include "tapegrad/inspect/anomaly.hpp"
@@ -41,34 +42,6 @@ std::string without_last_end(std::string text) {
   return text;
 }
 
-// Operations whose partials are as finite as their operands and their value: most that there are.
-bool has_tame_partials(Op op) {
-  switch (op) {
-    case Op::Leaf:
-    case Op::External:  // only the callback knows
-    case Op::Result:
-    case Op::Add:
-    case Op::Sub:
-    case Op::Mul:
-    case Op::Neg:
-    case Op::Fma:
-    case Op::Exp:
-    case Op::Tanh:
-    case Op::Sigmoid:
-    case Op::Relu:
-    case Op::Abs:
-    case Op::Max:
-    case Op::Min:
-    case Op::Select:
-    case Op::Sum:
-    case Op::Dot:
-    case Op::WeightedSum:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 DetectAnomaly::DetectAnomaly(const AnomalyOptions& options)
@@ -88,7 +61,7 @@ bool DetectAnomaly::is_bad(double x) const {
 }
 
 bool DetectAnomaly::has_bad_partial(const Node& node) const {
-  if (has_tame_partials(node.op())) return false;
+  if (has_unknown_partials(node.op())) return false;
   for (const Operand& operand : node.operands())
     if (operand.node != 0 && is_bad(operand.partial)) return true;
   return false;

@@ -32,6 +32,9 @@ void for_each_operand_node(const Recording& recording, std::size_t node, Visitor
 /// Are the node's partials unknown, since a user's operation has only a callback?
 inline bool has_unknown_partials(Op op) { return op == Op::External || op == Op::Result; }
 
+/// Does an adjoint stop at this operand, also an infinite one?
+inline bool is_cut(Op op, const Operand& operand) { return operand.partial == 0 && info(op).cuts; }
+
 /// @throws ArgumentError if the tape has no such node (any more)
 inline void check_node(std::string_view function, const Node& node) {
   if (node.index() == 0 || node.index() > node.tape().size())

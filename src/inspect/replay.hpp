@@ -11,9 +11,6 @@
 
 namespace tapegrad {
 
-/// Does an adjoint stop at this operand, also an infinite one?
-inline bool is_cut(Op op, const Operand& operand) { return operand.partial == 0 && info(op).cuts; }
-
 /// The node's operands, or those of the user's operation of which it is a result.
 OperandRange inputs_of(const Node& node);
 

@@ -17,6 +17,7 @@
 #include "tapegrad/inspect/dump.hpp"
 #include "tapegrad/inspect/location.hpp"
 #include "tapegrad/ops/text.hpp"
+#include "wording.hpp"
 
 namespace tapegrad {
 namespace {
@@ -137,8 +138,9 @@ std::string run_node(SessionState& state, std::string_view rest) {
   if (const auto adjoint = node.adjoint())
     text += fmt::format("  {:<9} {}, by the last sweep\n", "adjoint", number(*adjoint));
   if (state.stepper.has_value())
-    text += fmt::format("  {:<9} {}, in this stepping after {}\n", "adjoint",
-                        number(state.stepper->adjoint(node)), steps_text(state.stepper->steps()));
+    text +=
+        fmt::format("  {:<9} {}, in this stepping after {}\n", "adjoint",
+                    number(state.stepper->adjoint(node)), counted(state.stepper->steps(), "step"));
   text += user_lines(node);
   if (const auto place = location(node))
     text += fmt::format("  {:<9} {}\n", "recorded", to_string(*place));

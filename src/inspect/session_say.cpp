@@ -10,21 +10,15 @@
 #include <string_view>
 #include <vector>
 
-#include "../core/number.hpp"
 #include "formula.hpp"
 #include "session_state.hpp"
+#include "wording.hpp"
 
 namespace tapegrad {
 namespace {
 
 // Most lines of a kind in one answer.
 constexpr std::size_t most_lines = 100;
-
-// Characters, not bytes: ∂ is one.
-std::size_t width(std::string_view utf8) {
-  const auto begins = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
-  return static_cast<std::size_t>(std::ranges::count_if(utf8, begins));
-}
 
 // What the partial is, where it is more than a number: "∂/∂x = 1 - y * y". The command node has
 // also the formulas that are too long to stand beside a line.
@@ -72,7 +66,7 @@ std::string step_lines(const Stepper& stepper) {
 
 std::string end_lines(const Stepper& stepper) {
   std::string text = fmt::format("the sweep of {} is at its end after {}; the variables:\n",
-                                 label(stepper.output()), steps_text(stepper.steps()));
+                                 label(stepper.output()), counted(stepper.steps(), "step"));
   std::vector<std::string> lines, adjoints;
   std::size_t more = 0;
   for (const Node node : stepper.output().tape().nodes()) {

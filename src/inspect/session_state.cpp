@@ -109,10 +109,6 @@ std::string plain_line(const Node& node) {
   return line;
 }
 
-std::string steps_text(std::size_t count) {
-  return fmt::format("{} step{}", count, count == 1 ? "" : "s");
-}
-
 std::string place_of(const Node& node) {
   const std::optional<Location> place = location(node);
   return place.has_value() ? "  at " + to_string(*place) : "";

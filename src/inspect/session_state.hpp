@@ -47,8 +47,6 @@ Parts split_at_last(std::string_view text, std::string_view separator);
 
 /// The node's line without an adjoint: that of the last sweep need not be the Stepper's.
 std::string plain_line(const Node& node);
-/// "1 step", "2 steps".
-std::string steps_text(std::size_t count);
 /// "  at loss.cpp:12 in softmax", if it is known.
 std::string place_of(const Node& node);
 /// "12\treturn log(p);": the line of the program that recorded the node, if the file is there.

@@ -11,6 +11,7 @@
 #include "../core/number.hpp"
 #include "session_state.hpp"
 #include "tapegrad/core/error.hpp"
+#include "wording.hpp"
 
 namespace tapegrad {
 namespace {
@@ -105,7 +106,7 @@ std::string run_restart(SessionState& state, std::string_view) {
 std::string run_where(SessionState& state, std::string_view) {
   const Stepper& stepper = state.stepping();
   if (stepper.at_end()) return end_lines(stepper);
-  return fmt::format("after {} ", steps_text(stepper.steps())) + cursor_lines(stepper);
+  return fmt::format("after {} ", counted(stepper.steps(), "step")) + cursor_lines(stepper);
 }
 
 // ---- Stopping ----

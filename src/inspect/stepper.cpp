@@ -11,16 +11,13 @@
 
 #include "../core/number.hpp"
 #include "../core/sweep.hpp"
+#include "operand_nodes.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-bool cuts(const Recording& recording, std::size_t node, const Operand& operand) {
-  return operand.partial == 0 && info(recording.op(node)).cuts;
-}
 
 }  // namespace
 
@@ -120,7 +117,7 @@ void Stepper::sweep_rule(std::size_t node) {
   for (std::size_t k = 0; k < recording.operand_count(node); ++k) {
     const Operand operand = recording.operand(node, k);
     if (operand.node == 0) continue;
-    if (cuts(recording, node, operand))
+    if (is_cut(recording.op(node), operand))
       changes_.push_back({operand.node, adjoints_[operand.node], 0});
     else
       add(operand.node, rule::Chain::value(adjoint, operand.partial));
@@ -186,7 +183,7 @@ std::vector<Contribution> Stepper::contributions() const {
     const Operand operand = recording.operand(step.node, k);
     if (operand.node == 0) continue;
     const Change& change = changes_[at++];
-    const bool cut = by_rule && cuts(recording, step.node, operand);
+    const bool cut = by_rule && is_cut(recording.op(step.node), operand);
     all.push_back({.from = {*tape_, step.node},
                    .to = {*tape_, operand.node},
                    .operand = k,

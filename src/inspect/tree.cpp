@@ -13,20 +13,14 @@
 #include <string_view>
 #include <vector>
 
-#include "../core/number.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/inspect/dump.hpp"
+#include "wording.hpp"
 
 namespace tapegrad {
 namespace {
 
 constexpr std::size_t indented_levels = 16;
-
-// Letters, not bytes: names may be of any language.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char letter) { return (static_cast<unsigned char>(letter) & 0xC0) != 0x80; }));
-}
 
 struct Line {
   std::string text;

@@ -94,6 +94,11 @@ std::string path_text(const Tape& tape, std::span<const std::size_t> nodes) {
   return text;
 }
 
+std::size_t width(std::string_view text) {
+  const auto begins = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
+  return static_cast<std::size_t>(std::ranges::count_if(text, begins));
+}
+
 std::string counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }

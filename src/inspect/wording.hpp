@@ -25,6 +25,9 @@ std::string list_of_nodes(const Tape& tape, std::span<const std::size_t> nodes);
 /// "#18 → #20 → #21 → ... 7 more ... → #29 → #30 loss".
 std::string path_text(const Tape& tape, std::span<const std::size_t> nodes);
 
+/// How wide a text in UTF-8 is: letters, not bytes; names may be of any language.
+std::size_t width(std::string_view text);
+
 /// "1 variable", "2 variables".
 std::string counted(std::size_t count, std::string_view noun);
 

@@ -146,12 +146,6 @@ Place of_lambda(Value x) {
 }  // namespace v2
 }  // namespace loss
 
-namespace elsewhere {
-Value in_a_file_like_ours(Value x);
-Value below_an_inlined_frame_of_ours(Value x);
-void through_a_layer_of_ours(Value x, Value& y);
-}  // namespace elsewhere
-
 TEST_CASE("an operator, function or leaf stands where the user wrote it") {
   Tape tape;
   tape.record_locations();
@@ -302,26 +296,6 @@ TEST_CASE("what a function returns at once was recorded in that function") {
   check_place(tape.node(tape.size()), line_of_returned_sum + 4, "not_returned");
 }
 
-TEST_CASE("only tapegrad's own files are passed over") {
-  Tape tape;
-  tape.record_locations();
-  const Value x = tape.variable(0.5);
-  if (!has_source_lines()) return;
-  const auto user = location(Node(elsewhere::in_a_file_like_ours(x)));
-  REQUIRE(user);
-  CHECK(user->file == "/home/me/src/core/loss.cpp");
-  CHECK(user->line == 7);
-  const auto below = location(Node(elsewhere::below_an_inlined_frame_of_ours(x)));
-  REQUIRE(below);
-  CHECK(to_string(*below) == "loss.cpp:27 in elsewhere::below_an_inlined_frame_of_ours");
-  // Where there is nobody else, its own code is better than nothing.
-  Value through;
-  elsewhere::through_a_layer_of_ours(x, through);
-  const auto own = location(Node(through));
-  REQUIRE(own);
-  CHECK(to_string(*own) == "layer.hpp:37 in elsewhere::through_a_layer_of_ours");
-}
-
 TEST_CASE("a tape keeps places only while it is asked to") {
   Tape tape;
   tape.record_locations(false);  // the environment may have asked
@@ -373,29 +347,3 @@ TEST_CASE("a location as text says what is known") {
   CHECK(text("", 0, "softmax") == "softmax");
   CHECK(text("", 0, "") == "");
 }
-
-// As if the code stood in other files. Nothing may follow that needs a line of this one.
-namespace elsewhere {
-#line 5 "/home/me/src/core/loss.cpp"
-Value in_a_file_like_ours(Value x) {
-  // line 6
-  const Value y = x - 1;
-  return y;
-}
-#line 17 "/usr/include/tapegrad/nn/layer.hpp"
-TAPEGRAD_INLINE Value frame_of_ours(Value x) {
-  const Value y = x + 1;
-  return y;
-}
-#line 25 "/home/me/src/core/loss.cpp"
-Value below_an_inlined_frame_of_ours(Value x) {
-  // line 26
-  const Value y = frame_of_ours(x);
-  return y;
-}
-#line 35 "/usr/include/tapegrad/nn/layer.hpp"
-TAPEGRAD_NOINLINE void through_a_layer_of_ours(Value x, Value& y) {
-  // line 36
-  y = x * 2;
-}
-}  // namespace elsewhere

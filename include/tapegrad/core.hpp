@@ -4,6 +4,7 @@
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/external.hpp"
 #include "tapegrad/core/math.hpp"
+#include "tapegrad/core/no_grad.hpp"
 #include "tapegrad/core/node.hpp"
 #include "tapegrad/core/operators.hpp"
 #include "tapegrad/core/tape.hpp"

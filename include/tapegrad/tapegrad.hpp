@@ -13,6 +13,10 @@
 // Ask for derivatives.
 #include "tapegrad/derivatives/check.hpp"
 #include "tapegrad/derivatives/gradient.hpp"
+#include "tapegrad/derivatives/hessian.hpp"
+#include "tapegrad/derivatives/jacobian.hpp"
+#include "tapegrad/derivatives/matrix.hpp"
+#include "tapegrad/derivatives/preaccumulation.hpp"
 
 // Look at what was recorded.
 #include "tapegrad/inspect/anomaly.hpp"

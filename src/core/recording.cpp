@@ -23,6 +23,7 @@
 namespace tapegrad {
 
 constinit Recording no_recording;
+constinit Recording no_grad_recording;
 
 #if defined(__GNUC__) && !defined(_WIN32)
 thread_local constinit Recording* active_recording __attribute__((tls_model("initial-exec"))) =
@@ -160,13 +161,10 @@ bool Recording::link(std::span<const Value> operands, std::string_view operation
                      std::span<std::uint32_t> nodes, std::span<double> partials) const {
   bool any_node = false;
   for (std::size_t k = 0; k < operands.size(); ++k) {
-    if (operands[k].is_constant()) {
-      partials[k] = operands[k].value();
-    } else {
-      require(operands[k], operation);
-      any_node = true;
-    }
-    nodes[k] = operands[k].node();
+    const bool is_node = admits(operands[k], operation);
+    if (!is_node) partials[k] = operands[k].value();
+    nodes[k] = is_node ? operands[k].node() : 0;
+    any_node = any_node || is_node;
   }
   return any_node;
 }

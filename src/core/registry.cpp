@@ -40,14 +40,23 @@ bool contains(const std::vector<std::uint32_t>& blocks, std::uint32_t block) {
   return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
 }
 
-// Written only when another tape comes to the top: the thread may be recording on the one that
-// is, while a tape further down is destroyed elsewhere.
-void show_top(const ThreadTapes& thread, Recording* top) {
-  if (top == nullptr) top = &no_recording;
-  if (*thread.active != top) *thread.active = top;
+}  // namespace
+
+// Shows the thread what is on its top. Written only when that is another: the thread may be
+// recording on it, while a tape further down is destroyed elsewhere.
+void ThreadTapes::show_top() const {
+  Recording* shown = &no_recording;
+  if (top != nullptr) shown = top->tape_ == nullptr ? &no_grad_recording : &top->tape_->recording_;
+  if (*active != shown) *active = shown;
 }
 
-}  // namespace
+// Puts it on top, and then the thread sees it.
+void ThreadTapes::push(ActiveScope& activation) {
+  activation.thread_ = this;
+  activation.below_ = top;
+  top = &activation;
+  show_top();
+}
 
 ThreadTapes::ThreadTapes() : active(&active_recording) {
   const std::lock_guard guard(lock);
@@ -59,10 +68,12 @@ ThreadTapes::~ThreadTapes() {
   const std::lock_guard guard(lock);
   for (ActiveScope* activation = top; activation != nullptr; activation = activation->below_) {
     activation->thread_ = nullptr;
+    if (activation->tape_ == nullptr) continue;
     activation->tape_->thread_ = nullptr;
     activation->tape_->activations_ = 0;
   }
-  show_top(*this, nullptr);
+  top = nullptr;
+  show_top();
   ThreadTapes** link = &threads;
   while (*link != this) link = &(*link)->next;
   *link = next;
@@ -86,7 +97,7 @@ void TapeRegistry::remove(Tape& tape) {
         link = &(*link)->below_;
       }
     }
-    show_top(*thread, thread->top == nullptr ? nullptr : &thread->top->tape_->recording_);
+    thread->show_top();
   }
   if (tape.previous_live_ != nullptr) tape.previous_live_->next_live_ = tape.next_live_;
   if (tape.next_live_ != nullptr) tape.next_live_->previous_live_ = tape.previous_live_;
@@ -98,13 +109,16 @@ bool TapeRegistry::activate(ActiveScope& activation) {
   const std::lock_guard guard(lock);
   Tape& tape = *activation.tape_;
   if (tape.thread_ != nullptr && tape.thread_ != &thread) return false;
-  activation.thread_ = &thread;
-  activation.below_ = thread.top;
-  thread.top = &activation;
   tape.thread_ = &thread;
   ++tape.activations_;
-  show_top(thread, &tape.recording_);
+  thread.push(activation);
   return true;
+}
+
+void TapeRegistry::activate_none(ActiveScope& activation) {
+  ThreadTapes& thread = this_thread();
+  const std::lock_guard guard(lock);
+  thread.push(activation);
 }
 
 void TapeRegistry::deactivate(ActiveScope& activation) {
@@ -114,8 +128,9 @@ void TapeRegistry::deactivate(ActiveScope& activation) {
   ActiveScope** link = &thread->top;
   while (*link != &activation) link = &(*link)->below_;
   *link = activation.below_;
-  if (--activation.tape_->activations_ == 0) activation.tape_->thread_ = nullptr;
-  show_top(*thread, thread->top == nullptr ? nullptr : &thread->top->tape_->recording_);
+  if (activation.tape_ != nullptr && --activation.tape_->activations_ == 0)
+    activation.tape_->thread_ = nullptr;
+  thread->show_top();
 }
 
 bool TapeRegistry::is_elsewhere(const Tape& tape) {
@@ -124,14 +139,14 @@ bool TapeRegistry::is_elsewhere(const Tape& tape) {
   return tape.thread_ != nullptr && tape.thread_ != &thread;
 }
 
-const Tape* TapeRegistry::holder(Value x) {
-  const Tape* const active = active_recording->tape();
+Tape* TapeRegistry::holder(Value x) {
+  Tape* const active = active_recording->tape();
   if (active != nullptr && active->holds(x)) return active;
   const ThreadTapes& thread = this_thread();
   const std::lock_guard guard(lock);  // a tape further down may be destroyed elsewhere
   for (const ActiveScope* activation = thread.top; activation != nullptr;
        activation = activation->below_) {
-    if (activation->tape_->holds(x)) return activation->tape_;
+    if (activation->tape_ != nullptr && activation->tape_->holds(x)) return activation->tape_;
   }
   return nullptr;
 }

@@ -15,6 +15,9 @@ struct ThreadTapes {
   ThreadTapes(const ThreadTapes&) = delete;
   ThreadTapes& operator=(const ThreadTapes&) = delete;
 
+  void push(ActiveScope& activation);
+  void show_top() const;
+
   Recording** active = nullptr;  // the thread's active_recording
   ActiveScope* top = nullptr;
   std::uint32_t epoch_block = 0;  // from which the thread takes its epochs
@@ -29,13 +32,15 @@ class TapeRegistry {
 
   /// @return false, and nothing has changed, if the tape is active on another thread
   [[nodiscard]] static bool activate(ActiveScope& activation);
+  /// From now on, and until it ends or a tape is activated, nothing is recorded.
+  static void activate_none(ActiveScope& activation);
   static void deactivate(ActiveScope& activation);
 
   /// True if the tape is active on another thread than this one.
   static bool is_elsewhere(const Tape& tape);
 
   /// The tape active on this thread that holds the value; null if none does.
-  static const Tape* holder(Value x);
+  static Tape* holder(Value x);
 
   /// A new epoch, never used before by any tape that is alive. Takes the lock once in some
   /// thousand calls.

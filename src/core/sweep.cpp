@@ -26,22 +26,40 @@ std::shared_ptr<const External> operation_of(const Recording& recording, const E
   return externals[static_cast<std::size_t>(recording.value(node))];
 }
 
+std::vector<double> external_operands(const Recording& recording, std::size_t node) {
+  const auto operands = recording.side_operands(recording.row(node));
+  const auto constants = recording.side_partials(recording.row(node));
+  std::vector<double> values(operands.size());
+  for (std::size_t k = 0; k < operands.size(); ++k)
+    values[k] = operands[k] == 0 ? constants[k] : recording.value(operands[k]);
+  return values;
+}
+
 void ask_external(const Recording& recording, const External& operation, std::span<double> adjoints,
                   std::size_t node) {
   const std::span<const double> result_adjoints =
       adjoints.subspan(node + 1, result_count(recording, node, adjoints.size()));
-  if (std::all_of(result_adjoints.begin(), result_adjoints.end(), [](double a) { return a == 0; }))
-    return;
+  if (std::ranges::all_of(result_adjoints, [](double a) { return a == 0; })) return;
 
   const auto operands = recording.side_operands(recording.row(node));
-  const auto constants = recording.side_partials(recording.row(node));
-  std::vector<double> values(operands.size());
   std::vector<double> operand_adjoints(operands.size());
-  for (std::size_t k = 0; k < operands.size(); ++k)
-    values[k] = operands[k] == 0 ? constants[k] : recording.value(operands[k]);
-  operation.pull_back(values, result_adjoints, operand_adjoints);
+  operation.pull_back(external_operands(recording, node), result_adjoints, operand_adjoints);
   for (std::size_t k = 0; k < operands.size(); ++k)
     if (operands[k] != 0) adjoints[operands[k]] += operand_adjoints[k];
+}
+
+void ask_external_forward(const Recording& recording, const External& operation,
+                          std::span<double> tangents, std::size_t node) {
+  const auto operands = recording.side_operands(recording.row(node));
+  std::vector<double> operand_tangents(operands.size());
+  for (std::size_t k = 0; k < operands.size(); ++k)
+    operand_tangents[k] = operands[k] == 0 ? 0 : tangents[operands[k]];
+  if (std::ranges::all_of(operand_tangents, [](double t) { return t == 0; })) return;
+
+  std::vector<double> result_tangents(result_count(recording, node, tangents.size()));
+  operation.push_forward(external_operands(recording, node), operand_tangents, result_tangents);
+  for (std::size_t j = 0; j < result_tangents.size(); ++j)
+    tangents[node + 1 + j] += result_tangents[j];
 }
 
 void sweep_external(const Recording& recording, const Externals& externals,

@@ -1,5 +1,6 @@
-// The reverse sweep, three times: as plain as the chain rule, fast, and of several directions at
-// once. Equal to the last bit (tests/core/sweep_test.cpp, pull_back_test.cpp).
+// The sweeps. The reverse one three times: as plain as the chain rule, fast, and of several
+// directions at once, equal to the last bit (tests/core/sweep_test.cpp, pull_back_test.cpp). Then
+// forward, with tangents, and the reverse one of second order.
 #pragma once
 
 #include <memory>
@@ -36,10 +37,26 @@ TAPEGRAD_API void sweep_plain(const Recording& recording, const Externals& exter
 TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& externals,
                              std::span<double> adjoints, std::size_t last);
 
-/// The sweep of 4, 8 or 16 directions at once.
+/// The sweep of 1, 4, 8 or 16 directions at once.
 /// @param adjoints  `lanes` for each row, side by side; the seeds are in place
 TAPEGRAD_API void sweep_lanes(const Recording& recording, const Externals& externals,
                               std::span<double> adjoints, std::size_t lanes, std::size_t last);
+
+/// The tangent sweep of 1, 4, 8 or 16 directions, from node `first` on to `last`.
+/// @param tangents  `lanes` for each row; those of the inputs are in place, and stay: an input that
+///                  depends on another gets the sum
+void sweep_tangents(const Recording& recording, const Externals& externals,
+                    std::span<double> tangents, std::size_t lanes, std::size_t first,
+                    std::size_t last);
+
+/// The reverse sweep of 1 or 8 directions, with tangents: of adjoints, and of how they change as
+/// the inputs move.
+/// @param tangents          `lanes` for each row, of a tangent sweep that went as far as `last`
+/// @param adjoints          one for each row; the seeds are in place
+/// @param adjoint_tangents  `lanes` for each row, zero
+void sweep_second_order(const Recording& recording, const Externals& externals,
+                        std::span<const double> tangents, std::span<double> adjoints,
+                        std::span<double> adjoint_tangents, std::size_t lanes, std::size_t last);
 
 /// Is the plain sweep to be taken, always? In builds without optimisation, and where the
 /// environment variable TAPEGRAD_PLAIN_SWEEP is 1: stepping into backward() then leads to the chain
@@ -56,6 +73,11 @@ std::shared_ptr<const External> operation_of(const Recording& recording, const E
                                              std::size_t node);
 void ask_external(const Recording& recording, const External& operation, std::span<double> adjoints,
                   std::size_t node);
+/// Forward: adds to the tangents of its results.
+void ask_external_forward(const Recording& recording, const External& operation,
+                          std::span<double> tangents, std::size_t node);
+/// The values of the operands, also of those that are constants.
+std::vector<double> external_operands(const Recording& recording, std::size_t node);
 /// How many results it has: the nodes behind its own, of so many rows.
 std::size_t result_count(const Recording& recording, std::size_t node, std::size_t rows);
 

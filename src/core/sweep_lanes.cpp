@@ -1,12 +1,13 @@
-// The reverse sweep of several directions at once: each node's adjoints lie side by side, one lane
-// for each direction. What a node costs beside arithmetic (which operation, which operands, which
-// partials) is then paid once for all; and the arithmetic is done in SIMD registers, of the widest
-// kind that the processor turns out to have.
+// Sweeps of several directions at once, backward with adjoints and forward with tangents: each
+// node's lie side by side, one lane for each direction. What a node costs beside arithmetic (which
+// operation, which operands, which partials) is then paid once for all; and the arithmetic is done
+// in SIMD registers, of the widest kind that the processor turns out to have.
 //
 // A lane equals a sweep of its own to the last bit: the same products are summed in the same order.
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <span>
 #include <vector>
 
@@ -25,9 +26,10 @@ namespace {
 struct LaneSweep {
   const Recording& recording;
   const Externals& externals;
-  double* adjoints;
+  double* lanes;  // of all rows
+  std::size_t first;
   std::size_t last;
-  std::span<double> one;  // adjoints of one lane, for users' operations
+  std::span<double> one;  // of one lane, for users' operations
 };
 
 template <std::size_t lanes> using Lanes = std::array<double, lanes>;
@@ -35,112 +37,165 @@ template <std::size_t lanes> using Lanes = std::array<double, lanes>;
 // What is 0 in a lane hands nothing on in it. Where the partial is finite the product says so
 // itself.
 template <std::size_t lanes>
-TAPEGRAD_INLINE void hand_on(const Lanes<lanes>& adjoint, double partial, double* to) {
+TAPEGRAD_INLINE void hand_on(const double* from, double partial, double* to) {
   if (partial - partial == 0) [[likely]] {
-    for (std::size_t d = 0; d < lanes; ++d) to[d] += adjoint[d] * partial;
+    for (std::size_t d = 0; d < lanes; ++d) to[d] += from[d] * partial;
   } else {
-    for (std::size_t d = 0; d < lanes; ++d) to[d] += rule::Chain::value(adjoint[d], partial);
+    for (std::size_t d = 0; d < lanes; ++d) to[d] += rule::Chain::value(from[d], partial);
   }
 }
 
 // A user's operation knows one direction: what it touches of each lane is taken out, and put back.
-template <std::size_t lanes> void sweep_external_lanes(const LaneSweep& sweep, std::size_t node) {
+template <std::size_t lanes, class Ask>
+void one_lane_after_the_other(const LaneSweep& sweep, std::size_t node, Ask&& ask) {
   const Recording& recording = sweep.recording;
   const auto operands = recording.side_operands(recording.row(node));
   const std::size_t results = result_count(recording, node, sweep.one.size());
   const auto operation = operation_of(recording, sweep.externals, node);
   for (std::size_t d = 0; d < lanes; ++d) {
     for (std::size_t k = node + 1; k <= node + results; ++k)
-      sweep.one[k] = sweep.adjoints[k * lanes + d];
-    for (const std::uint32_t k : operands) sweep.one[k] = sweep.adjoints[k * lanes + d];
-    ask_external(recording, *operation, sweep.one, node);
-    for (const std::uint32_t k : operands) sweep.adjoints[k * lanes + d] = sweep.one[k];
+      sweep.one[k] = sweep.lanes[k * lanes + d];
+    for (const std::uint32_t k : operands) sweep.one[k] = sweep.lanes[k * lanes + d];
+    ask(recording, *operation, sweep.one, node);
+    for (std::size_t k = node + 1; k <= node + results; ++k)
+      sweep.lanes[k * lanes + d] = sweep.one[k];
+    for (const std::uint32_t k : operands) sweep.lanes[k * lanes + d] = sweep.one[k];
   }
 }
 
+// Each node hands its adjoints to its operands. `own` is a copy, so that the compiler need not
+// think an operand's lanes could be the node's own.
+struct Backward {
+  template <std::size_t lanes>
+  static TAPEGRAD_INLINE void link(Lanes<lanes>& own, double partial, double* operand) {
+    hand_on<lanes>(own.data(), partial, operand);
+  }
+  template <std::size_t lanes> static TAPEGRAD_INLINE void store(const Lanes<lanes>&, double*) {}
+  template <std::size_t lanes> static void external(const LaneSweep& sweep, std::size_t node) {
+    one_lane_after_the_other<lanes>(sweep, node, ask_external);
+  }
+};
+
+// Each node gets its tangents from its operands.
+struct Forward {
+  template <std::size_t lanes>
+  static TAPEGRAD_INLINE void link(Lanes<lanes>& own, double partial, const double* operand) {
+    hand_on<lanes>(operand, partial, own.data());
+  }
+  template <std::size_t lanes>
+  static TAPEGRAD_INLINE void store(const Lanes<lanes>& own, double* to) {
+    for (std::size_t d = 0; d < lanes; ++d) to[d] = own[d];
+  }
+  template <std::size_t lanes> static void external(const LaneSweep& sweep, std::size_t node) {
+    one_lane_after_the_other<lanes>(sweep, node, ask_external_forward);
+  }
+};
+
 // An operation of which most recordings consist, without the way through Links.
-template <std::size_t lanes, class Rule, Form form>
-TAPEGRAD_INLINE void step(const LaneSweep& sweep, const Row& row, const Lanes<lanes>& adjoint) {
+template <class Way, std::size_t lanes, class Rule, Form form>
+TAPEGRAD_INLINE void step(const LaneSweep& sweep, const Row& row, Lanes<lanes>& own) {
   static_assert(!Rule::info.cuts);
   const auto partials = partials_of<Rule, form>(&sweep.recording.row(0), row);
-  hand_on<lanes>(adjoint, partials[0], sweep.adjoints + row.a * lanes);
+  Way::template link<lanes>(own, partials[0], sweep.lanes + row.a * lanes);
   if constexpr (partials.size() == 2)
-    hand_on<lanes>(adjoint, partials[1], sweep.adjoints + row.b * lanes);
+    Way::template link<lanes>(own, partials[1], sweep.lanes + row.b * lanes);
 }
 
-template <std::size_t lanes>
-TAPEGRAD_INLINE void step_any(const LaneSweep& sweep, const Row& row, const Lanes<lanes>& adjoint) {
+template <class Way, std::size_t lanes>
+TAPEGRAD_INLINE void step_any(const LaneSweep& sweep, const Row& row, Lanes<lanes>& own) {
   Links links;
   with_rule(op_of_opcode(row.opcode),
             [&]<class Rule>() { find_links<Rule>(sweep.recording, row, links); });
   for (std::size_t k = 0; k < links.count; ++k) {
     if (links.operands[k] == 0 || (links.cuts && links.partials[k] == 0)) continue;
-    hand_on<lanes>(adjoint, links.partials[k], sweep.adjoints + links.operands[k] * lanes);
+    Way::template link<lanes>(own, links.partials[k], sweep.lanes + links.operands[k] * lanes);
   }
+}
+
+template <class Way, std::size_t lanes>
+TAPEGRAD_INLINE void visit(const LaneSweep& sweep, std::size_t node) {
+  const Row& row = sweep.recording.row(node);
+  Lanes<lanes> own;
+  for (std::size_t d = 0; d < lanes; ++d) own[d] = sweep.lanes[node * lanes + d];
+  switch (row.opcode) {
+#define TAPEGRAD_STEPS(Rule)                                             \
+  case make_opcode(Op::Rule):                                            \
+    step<Way, lanes, rule::Rule, Form::variables>(sweep, row, own);      \
+    break;                                                               \
+  case make_opcode(Op::Rule, Form::constant_right):                      \
+    step<Way, lanes, rule::Rule, Form::constant_right>(sweep, row, own); \
+    break;                                                               \
+  case make_opcode(Op::Rule, Form::constant_left):                       \
+    step<Way, lanes, rule::Rule, Form::constant_left>(sweep, row, own);  \
+    break;
+    TAPEGRAD_STEPS(Add)
+    TAPEGRAD_STEPS(Sub)
+    TAPEGRAD_STEPS(Mul)
+#undef TAPEGRAD_STEPS
+    case make_opcode(Op::External):
+      return Way::template external<lanes>(sweep, node);
+    case make_opcode(Op::Leaf):
+    case make_opcode(Op::Result):
+      return;
+    default:
+      step_any<Way, lanes>(sweep, row, own);
+  }
+  Way::template store<lanes>(own, sweep.lanes + node * lanes);
 }
 
 // Inlined into functions for one kind of processor each; with_rule() in it is for all kinds.
-template <std::size_t lanes> TAPEGRAD_INLINE void run(const LaneSweep& sweep) {
-  for (std::size_t node = sweep.last; node > 0; --node) {
-    const Row& row = sweep.recording.row(node);
-    // A copy, so that the compiler need not think an operand's lanes could be the node's own.
-    Lanes<lanes> adjoint;
-    for (std::size_t d = 0; d < lanes; ++d) adjoint[d] = sweep.adjoints[node * lanes + d];
-    switch (row.opcode) {
-#define TAPEGRAD_STEPS(Rule)                                            \
-  case make_opcode(Op::Rule):                                           \
-    step<lanes, rule::Rule, Form::variables>(sweep, row, adjoint);      \
-    break;                                                              \
-  case make_opcode(Op::Rule, Form::constant_right):                     \
-    step<lanes, rule::Rule, Form::constant_right>(sweep, row, adjoint); \
-    break;                                                              \
-  case make_opcode(Op::Rule, Form::constant_left):                      \
-    step<lanes, rule::Rule, Form::constant_left>(sweep, row, adjoint);  \
-    break;
-      TAPEGRAD_STEPS(Add)
-      TAPEGRAD_STEPS(Sub)
-      TAPEGRAD_STEPS(Mul)
-#undef TAPEGRAD_STEPS
-      case make_opcode(Op::External):
-        sweep_external_lanes<lanes>(sweep, node);
-        break;
-      case make_opcode(Op::Leaf):
-      case make_opcode(Op::Result):
-        break;
-      default:
-        step_any<lanes>(sweep, row, adjoint);
-    }
+template <class Way, std::size_t lanes> TAPEGRAD_INLINE void run(const LaneSweep& sweep) {
+  if constexpr (std::same_as<Way, Backward>) {
+    for (std::size_t node = sweep.last; node >= sweep.first; --node) visit<Way, lanes>(sweep, node);
+  } else {
+    for (std::size_t node = sweep.first; node <= sweep.last; ++node) visit<Way, lanes>(sweep, node);
   }
 }
 
-template <std::size_t lanes> void run_plain(const LaneSweep& sweep) { run<lanes>(sweep); }
-#if TAPEGRAD_HAS_WIDER_LANES
-template <std::size_t lanes> __attribute__((target("avx2"))) void run_avx2(const LaneSweep& sweep) {
-  run<lanes>(sweep);
+template <class Way, std::size_t lanes> void run_plain(const LaneSweep& sweep) {
+  run<Way, lanes>(sweep);
 }
-template <std::size_t lanes>
+#if TAPEGRAD_HAS_WIDER_LANES
+template <class Way, std::size_t lanes>
+__attribute__((target("avx2"))) void run_avx2(const LaneSweep& sweep) {
+  run<Way, lanes>(sweep);
+}
+template <class Way, std::size_t lanes>
 __attribute__((target("avx512f"))) void run_avx512(const LaneSweep& sweep) {
-  run<lanes>(sweep);
+  run<Way, lanes>(sweep);
 }
 #endif
 
-template <std::size_t lanes> void run_widest(const LaneSweep& sweep) {
+template <class Way, std::size_t lanes> void run_widest(const LaneSweep& sweep) {
 #if TAPEGRAD_HAS_WIDER_LANES
-  if (__builtin_cpu_supports("avx512f")) return run_avx512<lanes>(sweep);
-  if (__builtin_cpu_supports("avx2")) return run_avx2<lanes>(sweep);
+  if (__builtin_cpu_supports("avx512f")) return run_avx512<Way, lanes>(sweep);
+  if (__builtin_cpu_supports("avx2")) return run_avx2<Way, lanes>(sweep);
 #endif
-  run_plain<lanes>(sweep);
+  run_plain<Way, lanes>(sweep);
+}
+
+template <class Way>
+void run_lanes(const Recording& recording, const Externals& externals, std::span<double> lanes,
+               std::size_t width, std::size_t first, std::size_t last) {
+  std::vector<double> one(externals.empty() ? 0 : recording.size() + 1);
+  const LaneSweep sweep{recording, externals, lanes.data(), first, last, one};
+  if (width == 1) run_plain<Way, 1>(sweep);
+  if (width == 4) run_widest<Way, 4>(sweep);
+  if (width == 8) run_widest<Way, 8>(sweep);
+  if (width == 16) run_widest<Way, 16>(sweep);
 }
 
 }  // namespace
 
 void sweep_lanes(const Recording& recording, const Externals& externals, std::span<double> adjoints,
                  std::size_t lanes, std::size_t last) {
-  std::vector<double> one(externals.empty() ? 0 : recording.size() + 1);
-  const LaneSweep sweep{recording, externals, adjoints.data(), last, one};
-  if (lanes == 4) run_widest<4>(sweep);
-  if (lanes == 8) run_widest<8>(sweep);
-  if (lanes == 16) run_widest<16>(sweep);
+  run_lanes<Backward>(recording, externals, adjoints, lanes, 1, last);
+}
+
+void sweep_tangents(const Recording& recording, const Externals& externals,
+                    std::span<double> tangents, std::size_t lanes, std::size_t first,
+                    std::size_t last) {
+  run_lanes<Forward>(recording, externals, tangents, lanes, first, last);
 }
 
 }  // namespace tapegrad

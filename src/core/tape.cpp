@@ -36,12 +36,14 @@ void check_length(const char* operation, std::size_t values, std::size_t room) {
 
 }  // namespace
 
-External::~External() = default;
-
 // ---- ActiveScope ----
 
 ActiveScope::ActiveScope(Tape& tape) : tape_(&tape), thread_(nullptr), below_(nullptr) {
   if (!TapeRegistry::activate(*this)) throw_active_elsewhere("activate");
+}
+
+ActiveScope::ActiveScope() : tape_(nullptr), thread_(nullptr), below_(nullptr) {
+  TapeRegistry::activate_none(*this);
 }
 
 ActiveScope::~ActiveScope() { TapeRegistry::deactivate(*this); }
@@ -130,7 +132,8 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
   check_thread("external");
   std::vector<std::uint32_t> nodes(operands.size());
   std::vector<double> numbers(operands.size(), std::numeric_limits<double>::quiet_NaN());
-  if (!recording_.link(operands, operation->name(), nodes, numbers))
+  if (active_recording == &no_grad_recording ||
+      !recording_.link(operands, operation->name(), nodes, numbers))
     return {results.begin(), results.end()};
 
   std::vector<Value> values;

@@ -154,7 +154,7 @@ TEST_CASE("what does not fit together is told, and nothing has changed") {
   CHECK_THROWS_WITH_AS(
       tape.pull_back(y, std::vector<double>(2), std::vector{x}, out),
       "pull_back: 2 seeds for 2 outputs, and room for 2 adjoints of 1 inputs; for d directions "
-      "there are d seeds to an output and d adjoints to an input",
+      "there are d seeds to each of the outputs and d adjoints to each of the inputs",
       ShapeError);
   CHECK_THROWS_AS(tape.pull_back(y, std::vector<double>(4), std::vector<Value>{1.0}, out),
                   NoAdjointError);
@@ -171,7 +171,7 @@ TEST_CASE("with memory for few directions they go a few at a time; with none, an
   Tape tape({.memory_limit = 20'000});
   const Value x = tape.variable(1);
   Value y = x;
-  while (tape.size() < 200) y = y + x;  // 24 bytes of row, 8 of adjoint, 32 for each four lanes
+  while (tape.size() < 200) y = y + x;  // 24 bytes of row, 8 of adjoint, 8 for each lane
   std::vector<double> out(20), seeds(20, 1.0);
   tape.pull_back(std::vector{y}, seeds, std::vector{x}, out);
   CHECK(out == std::vector<double>(20, 200.0));

@@ -38,11 +38,29 @@ TEST_CASE("gradient takes arrays, spans and vectors of any numbers of inputs") {
   CHECK(gradient([](std::span<const Value> x) { return x[0] * x[0]; }, one).gradient[0] == 6.0);
   const std::array two{2.0, 5.0};
   const auto product = [](std::span<const Value> x) { return x[0] * x[1]; };
-  CHECK(gradient(product, two).gradient == std::vector{5.0, 2.0});
+  CHECK(gradient(product, two).gradient == std::array{5.0, 2.0});  // as the caller's numbers come
   CHECK(gradient(product, std::span<const double>(two)).gradient == std::vector{5.0, 2.0});
   std::vector<double> thousand(1000, 0.5);
   CHECK(gradient([](std::span<const Value> x) { return sum(x); }, thousand).gradient ==
         std::vector<double>(1000, 1.0));
+}
+
+TEST_CASE("the function may take a span, a vector, or an array where the point is one") {
+  const auto of_vector = [](const std::vector<Value>& x) { return x[0] * x[1]; };
+  const auto of_array = [](const std::array<Value, 2>& x) { return x[0] * x[1]; };
+  const auto of_copy = [](std::array<Value, 2> x) { return x[0] *= x[1]; };
+  const auto generic = [](const auto& x) { return x[0] * x[1]; };
+  const std::array array{2.0, 5.0};
+  const std::vector vector{2.0, 5.0};
+  CHECK(gradient(of_vector, vector).gradient == std::vector{5.0, 2.0});
+  CHECK(gradient(of_vector, array).gradient == std::array{5.0, 2.0});
+  CHECK(gradient(of_array, array).gradient == std::array{5.0, 2.0});
+  CHECK(gradient(of_copy, array).gradient == std::array{5.0, 2.0});
+  CHECK(gradient(generic, vector).gradient == std::vector{5.0, 2.0});
+  CHECK(gradient(generic, array).gradient == std::array{5.0, 2.0});
+  std::vector<double> out(2);
+  CHECK(gradient(of_array, array, out) == 10);
+  CHECK(out == std::vector{5.0, 2.0});
 }
 
 TEST_CASE("gradient takes a fixed number of numbers and gives an array") {
@@ -63,7 +81,7 @@ TEST_CASE("a generic function may be meant for numbers or for a span") {
   double raw[] = {2.0, 5.0};
   const std::vector<double> expected{5.0, 2.0};
   CHECK(gradient(product, raw).gradient == expected);
-  CHECK(gradient(product, std::array{2.0, 5.0}).gradient == expected);
+  CHECK(gradient(product, std::array{2.0, 5.0}).gradient == std::array{5.0, 2.0});
   CHECK(gradient(product, std::vector{2.0, 5.0}).gradient == expected);
   CHECK(gradient(product, std::span<double>(raw)).gradient == expected);
   std::vector<double> out(2);

@@ -1,5 +1,6 @@
 // A user's own operation on the tape: the library records its operands and results, and asks it
-// for the adjoints when the sweep comes by.
+// for the adjoints when the sweep comes by. From functions, without a class of one's own:
+// derivatives/user_operation.hpp.
 #pragma once
 
 #include <span>
@@ -30,6 +31,24 @@ class TAPEGRAD_API External {
   /// @param operand_adjoints  n numbers, zero on entry; those of constant operands are ignored
   virtual void pull_back(std::span<const double> operands, std::span<const double> result_adjoints,
                          std::span<double> operand_adjoints) const = 0;
+
+  /// The Jacobian-vector product: adds Σ_k operand_tangents[k]·∂result[j]/∂operand[k] to
+  /// result_tangents[j]. Not overridden, it asks pull_back() once for each result.
+  /// @param operand_tangents  n numbers; 0 for constant operands
+  /// @param result_tangents   m numbers, zero on entry
+  virtual void push_forward(std::span<const double> operands,
+                            std::span<const double> operand_tangents,
+                            std::span<double> result_tangents) const;
+
+  /// The second-order product: adds
+  /// Σ_j Σ_l result_adjoints[j]·∂²result[j]/∂operand[k]∂operand[l]·operand_tangents[l]
+  /// to operand_adjoints[k]: the derivative, in the direction of the tangents, of what pull_back()
+  /// does with fixed adjoints.
+  /// @throws UnsupportedError, not overridden: then the operation has no Hessian
+  virtual void pull_back_derivative(std::span<const double> operands,
+                                    std::span<const double> operand_tangents,
+                                    std::span<const double> result_adjoints,
+                                    std::span<double> operand_adjoints) const;
 };
 
 }  // namespace tapegrad

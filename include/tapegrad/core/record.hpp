@@ -48,36 +48,31 @@ TAPEGRAD_INLINE Value put(Recording& recording, const Recording::Slot& slot, Val
 }
 
 // What does not happen often: an operand is a constant, or of a segment between the innermost and
-// the outermost, or stale; the tape has to grow; or somebody looks on. Out of line, so that the
-// usual case stays short.
+// the outermost, or stale; the tape has to grow; somebody looks on; or nothing is to be recorded
+// (NoGrad). Out of line, so that the usual case stays short.
 
 template <class Rule> Value record_slowly(Value x, const void* caller) {
-  if (x.is_constant()) return Rule::value(x.value());
   Recording& recording = *active_recording;
-  recording.require(x, Rule::info.name);
+  if (!recording.admits(x, Rule::info.name)) return Rule::value(x.value());
   return recording.told(put<Rule>(recording, recording.free_slot(), x), caller);
 }
 
 template <class Rule> Value record_slowly(Value a, double b, const void* caller) {
-  if (a.is_constant()) return Rule::value(a.value(), b);
   Recording& recording = *active_recording;
-  recording.require(a, Rule::info.name);
+  if (!recording.admits(a, Rule::info.name)) return Rule::value(a.value(), b);
   return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
 }
 
 template <class Rule> Value record_slowly(double a, Value b, const void* caller) {
-  if (b.is_constant()) return Rule::value(a, b.value());
   Recording& recording = *active_recording;
-  recording.require(b, Rule::info.name);
+  if (!recording.admits(b, Rule::info.name)) return Rule::value(a, b.value());
   return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
 }
 
 template <class Rule> Value record_slowly(Value a, Value b, const void* caller) {
-  if (b.is_constant()) return record_slowly<Rule>(a, b.value(), caller);
-  if (a.is_constant()) return record_slowly<Rule>(a.value(), b, caller);
   Recording& recording = *active_recording;
-  recording.require(a, Rule::info.name);
-  recording.require(b, Rule::info.name);
+  if (!recording.admits(b, Rule::info.name)) return record_slowly<Rule>(a, b.value(), caller);
+  if (!recording.admits(a, Rule::info.name)) return record_slowly<Rule>(a.value(), b, caller);
   return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
 }
 

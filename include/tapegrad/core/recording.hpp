@@ -146,6 +146,10 @@ class TAPEGRAD_API Recording {
       require_slow(x, operation);
   }
 
+  /// Is the value to be recorded as an operand? Not if it is a constant, or within NoGrad.
+  /// @throws as require()
+  bool admits(Value x, std::string_view operation) const;
+
   /// A slot to write to. @throws TapeFullError, and then nothing has changed
   Slot free_slot() {
     if (!slot().is_free()) [[unlikely]]
@@ -277,8 +281,17 @@ class TAPEGRAD_API Recording {
 /// Stands in for the tape where none is active.
 extern TAPEGRAD_API Recording no_recording;
 
-/// Where this thread's operations are recorded: the recording of its active tape, or
-/// no_recording. One for the whole process, also with several shared objects; read directly in
+/// Stands in for it within NoGrad: operations of any values are constants.
+extern TAPEGRAD_API Recording no_grad_recording;
+
+inline bool Recording::admits(Value x, std::string_view operation) const {
+  if (x.is_constant() || this == &no_grad_recording) return false;
+  require(x, operation);
+  return true;
+}
+
+/// Where this thread's operations are recorded: the recording of its active tape, or one of those
+/// two. One for the whole process, also with several shared objects; read directly in
 /// every operation, hence the initial-exec model, which in position independent code saves a call.
 #if defined(__GNUC__) && !defined(_WIN32)
 extern TAPEGRAD_API thread_local constinit Recording* active_recording

@@ -49,10 +49,12 @@ class TAPEGRAD_API ActiveScope {
   ActiveScope& operator=(const ActiveScope&) = delete;
 
  private:
+  friend class NoGrad;
   friend class TapeRegistry;
   friend struct DebugLayout;
   friend struct ThreadTapes;
-  Tape* tape_;
+  ActiveScope();         // of no tape, for NoGrad
+  Tape* tape_;           // null: of none
   ThreadTapes* thread_;  // null once the thread or the tape is gone
   ActiveScope* below_;
 };
@@ -178,12 +180,38 @@ class TAPEGRAD_API Tape {
   /// @param seeds    directions × m, row-major
   /// @param inputs   n Values on this tape
   /// @param out      directions × n, row-major
-  /// Cost: 16 directions (or 8, or 4) go together, for the price of a few sweeps. Memory: as many
+  /// Cost: 16 directions (or 8, 4, 1) go together, for the price of a few sweeps. Memory: as many
   /// numbers a node, kept for the next call.
   /// @throws ShapeError if the sizes do not fit together; StaleValueError; NoAdjointError if an
-  ///         input is a constant; TapeFullError if there is no memory for four directions
+  ///         input is a constant; TapeFullError if there is no memory for one direction
   void pull_back(std::span<const Value> outputs, std::span<const double> seeds,
                  std::span<const Value> inputs, std::span<double> out);
+
+  /// Several tangent sweeps in one, from the first node to the last: for each direction d the
+  /// outputs' tangents out[d·m + k] = Σ_i tangents[d·n + i] · ∂outputs[k]/∂inputs[i].
+  /// With the identity as tangents that is the transposed Jacobian.
+  /// @param inputs    n Values on this tape
+  /// @param tangents  directions × n, row-major
+  /// @param outputs   m Values; a constant has tangent 0
+  /// @param out       directions × m, row-major
+  /// Cost, memory, errors: as pull_back().
+  void push_forward(std::span<const Value> inputs, std::span<const double> tangents,
+                    std::span<const Value> outputs, std::span<double> out);
+
+  /// Second derivatives of L = Σ_k seeds[k].adjoint·seeds[k].output, as products with directions:
+  /// out[d·n + i] = Σ_j ∂²L/∂inputs[i]∂inputs[j] · directions[d·n + j].
+  /// With the identity as directions that is the Hessian. The second partials come from the same
+  /// rules as the first: they are swept with numbers that carry tangents (forward over reverse).
+  /// @param inputs      n Values on this tape
+  /// @param directions  directions × n, row-major
+  /// @param out         directions × n, row-major
+  /// Kinks: the second partials are 0 there. Cost: 8 directions go together, for the price of a
+  /// few sweeps. Memory: 17 numbers a node while it runs (3 for a single direction).
+  /// @throws UnsupportedError naming a user's operation without a second-order product; else as
+  ///         pull_back()
+  /// Source: Pearlmutter 1994, "Fast exact multiplication by the Hessian".
+  void hessian_vector_products(std::span<const Seed> seeds, std::span<const Value> inputs,
+                               std::span<const double> directions, std::span<double> out);
 
   // ---- Looking on (observer.hpp) ----
 
@@ -321,9 +349,7 @@ class TAPEGRAD_API Tape {
   void sweep(const Seed* seeds, std::size_t count, bool keep_leaves);
   void sweep_fast(const Seed* seeds, std::size_t count, bool keep_leaves);
   bool sweeps_plainly() const;
-  struct Pull;
-  std::size_t reserve_lanes(std::size_t directions);
-  void pull_lanes(const Pull& pull, std::size_t first, std::size_t lanes);
+  class Multisweep;
 
   Recording recording_;
   std::size_t covered_ = 0;         // nodes 1 to covered_ have an adjoint
@@ -331,7 +357,7 @@ class TAPEGRAD_API Tape {
   std::vector<Segment> segments_;
   std::vector<std::uint32_t> guards_;
   std::vector<std::shared_ptr<const External>> externals_;
-  std::vector<double> lanes_;  // adjoints of pull_back()
+  std::vector<double> lanes_;  // adjoints and tangents of sweeps of several directions
   Names names_;
   std::unique_ptr<Watch> watch_;  // null as long as nobody looks on
 

@@ -6,11 +6,13 @@
 // For a gradient inside a larger recording: Tape::backward(). Proof: check.hpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,6 +24,35 @@
 
 namespace tapegrad {
 
+/// n doubles in a row: an array, a vector, a span. It stands before FunctionAt, and so is asked
+/// first: to ask a generic lambda for its result is to compile its body, which need not compile
+/// with a span if it is meant for single numbers.
+template <class X>
+concept RowOfNumbers = std::convertible_to<const X&, std::span<const double>>;
+
+/// Is x an array, and does f take one?
+template <class F, class X> inline constexpr bool takes_array = false;
+template <class F, std::size_t n>
+inline constexpr bool takes_array<F, std::array<double, n>> =
+    std::invocable<F&, const std::array<Value, n>&>;
+
+/// The inputs in the shape that f takes at a point x: an array if x is one; a span; or a vector.
+template <class X, class F> auto shaped_inputs(std::span<const Value> inputs) {
+  if constexpr (takes_array<F, X>) {
+    std::array<Value, std::tuple_size_v<X>> array;
+    std::ranges::copy(inputs, array.begin());
+    return array;
+  } else if constexpr (std::invocable<F&, std::span<const Value>>) {
+    return inputs;
+  } else {
+    return std::vector<Value>(inputs.begin(), inputs.end());
+  }
+}
+
+template <class F, class X>
+using ResultAt = std::remove_cvref_t<
+    std::invoke_result_t<F&, const decltype(shaped_inputs<X, F>(std::span<const Value>()))&>>;
+
 /// A function whose result is a Value. One that returns a plain double is refused: it has lost the
 /// gradient on the way.
 template <class F, class... Inputs>
@@ -32,11 +63,10 @@ concept FunctionToValue =
 template <class F>
 concept FunctionOfSpan = FunctionToValue<F, std::span<const Value>>;
 
-/// n doubles in a row: an array, a vector, a span. It stands before FunctionOfSpan, and so is asked
-/// first: to ask a generic lambda for its result is to compile its body, which need not compile
-/// with a span if it is meant for single numbers.
-template <class X>
-concept RowOfNumbers = std::convertible_to<const X&, std::span<const double>>;
+/// A function that can be asked for its value at the point x: of a span, a vector or an array of
+/// as many Values.
+template <class F, class X>
+concept FunctionAt = std::same_as<ResultAt<F, X>, Value>;
 
 struct ValueAndGradient {
   double value;
@@ -78,7 +108,8 @@ class TAPEGRAD_API GradientCall {
                                                                          std::size_t gradient);
 
 /// Value of f at x, and its gradient into `out`. Allocates nothing once the thread's tape has
-/// grown to what f needs.
+/// grown to what f needs (and f takes a span or an array).
+/// @param f    takes n Values, as a span, a vector, or an array if x is one
 /// @param x    n numbers
 /// @param out  n numbers, ∂f/∂x[i]; unchanged if f throws. May be the memory of x
 /// @throws ShapeError if out.size() != x.size(); StaleValueError if f uses or returns a Value of
@@ -86,19 +117,26 @@ class TAPEGRAD_API GradientCall {
 /// Edges: a result that is a constant (`x > 0 ? x : 0.0` on the flat side) has gradient 0; an
 /// empty x has an empty gradient.
 /// Cost: one evaluation of f with Values and one sweep.
-template <RowOfNumbers X, FunctionOfSpan F>
+template <RowOfNumbers X, FunctionAt<X> F>
 double gradient(F&& f, const X& x, std::span<double> out) {
   const std::span<const double> point = x;
   if (out.size() != point.size()) throw_wrong_gradient_length(point.size(), out.size());
   const GradientCall call(point);
-  return call.sweep(std::invoke(f, call.inputs()), out);
+  return call.sweep(std::invoke(f, shaped_inputs<X, F>(call.inputs())), out);
 }
 
 /// The same with its results returned: auto [value, grad] = gradient(f, x).
-template <RowOfNumbers X, FunctionOfSpan F> ValueAndGradient gradient(F&& f, const X& x) {
-  const std::span<const double> point = x;
-  ValueAndGradient result{0, std::vector<double>(point.size())};
-  result.value = gradient(f, point, std::span<double>(result.gradient));
+template <RowOfNumbers X, FunctionAt<X> F> ValueAndGradient gradient(F&& f, const X& x) {
+  ValueAndGradient result{0, std::vector<double>(std::span<const double>(x).size())};
+  result.value = gradient(f, x, std::span<double>(result.gradient));
+  return result;
+}
+
+/// At a point that is an array the gradient is one as well.
+template <std::size_t n, FunctionAt<std::array<double, n>> F>
+ValueAndGradientOf<n> gradient(F&& f, const std::array<double, n>& x) {
+  ValueAndGradientOf<n> result{};
+  result.value = gradient(f, x, std::span<double>(result.gradient));
   return result;
 }
 

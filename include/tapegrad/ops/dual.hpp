@@ -1,7 +1,8 @@
 // A value with its tangent: forward mode, by the same rules as everything else.
 //
 // Sent through a rule's partials, a Dual's tangent is the derivative of the partials: the second
-// derivatives, which no rule has to state. Dual<Dual<double>> gives the third.
+// derivatives, which no rule has to state. Dual<Dual<double>> gives the third;
+// Dual<double, Tangents<8>> goes in eight directions at once.
 #pragma once
 
 #include <array>
@@ -30,12 +31,32 @@ template <class Rule, class T> T value_of(std::span<const T> x) {
     return Rule::value(x);
 }
 
-template <class T> struct Dual {
+/// Tangents in several directions.
+template <std::size_t directions> struct Tangents {
+  std::array<double, directions> of{};
+
+  friend Tangents operator+(Tangents a, const Tangents& b) {
+    for (std::size_t d = 0; d < directions; ++d) a.of[d] += b.of[d];
+    return a;
+  }
+};
+
+/// One step of the chain rule, in each direction.
+template <std::size_t directions>
+Tangents<directions> chain_step(Tangents<directions> tangent, double partial) {
+  for (double& one : tangent.of) one = rule::Chain::value(one, partial);
+  return tangent;
+}
+template <class T> T chain_step(T tangent, T partial) {
+  return value_of<rule::Chain>(tangent, partial);
+}
+
+template <class T, class Tangent = T> struct Dual {
   T value{};
-  T tangent{};
+  Tangent tangent{};
 
   Dual() = default;
-  Dual(T v, T t) : value(v), tangent(t) {}
+  Dual(T v, Tangent t) : value(v), tangent(t) {}
 
   /// A constant: its tangent is 0.
   template <class Number>
@@ -48,17 +69,18 @@ template <class T> struct Dual {
     const T y = value_of<Rule>(x.value...);
     const auto partial = Rule::partials(x.value..., y);
     const std::array tangents{x.tangent...};
-    T tangent = step(tangents[0], partial[0]);
+    Tangent tangent = chain_step(tangents[0], partial[0]);
     for (std::size_t k = 1; k < tangents.size(); ++k)
-      tangent = tangent + step(tangents[k], partial[k]);
+      tangent = tangent + chain_step(tangents[k], partial[k]);
     return {y, tangent};
   }
 
   /// A chain step is a product, but one that a zero adjoint ends: in the tangent as well, also
   /// where that of the partial is ∞ or NaN.
   template <std::same_as<rule::Chain> Rule> static Dual apply(Dual adjoint, Dual partial) {
-    return {step(adjoint.value, partial.value),
-            step(adjoint.tangent, partial.value) + step(adjoint.value, partial.tangent)};
+    return {
+        chain_step(adjoint.value, partial.value),
+        chain_step(adjoint.tangent, partial.value) + chain_step(adjoint.value, partial.tangent)};
   }
 
   /// The same for the rules of any number of operands.
@@ -67,8 +89,9 @@ template <class T> struct Dual {
     for (const Dual& xi : x) values.push_back(xi.value);
     const T y = value_of<Rule>(std::span<const T>(values));
     Rule::partials(std::span<const T>(values), y, std::span<T>(partial));
-    T tangent{};
-    for (std::size_t k = 0; k < x.size(); ++k) tangent = tangent + step(x[k].tangent, partial[k]);
+    Tangent tangent{};
+    for (std::size_t k = 0; k < x.size(); ++k)
+      tangent = tangent + chain_step(x[k].tangent, partial[k]);
     return {y, tangent};
   }
 
@@ -82,9 +105,6 @@ template <class T> struct Dual {
   friend auto operator<=>(Dual a, Dual b) { return a.value <=> b.value; }
 
   friend Dual select(bool condition, Dual a, Dual b) { return condition ? a : b; }
-
- private:
-  static T step(T tangent, T partial) { return value_of<rule::Chain>(tangent, partial); }
 };
 
 }  // namespace tapegrad

@@ -1,5 +1,5 @@
-// Printing: Values, Nodes and gradient checks, with fmt and with streams. In a header of its own,
-// so that the engine's headers pull in neither.
+// Printing: Values, Nodes, matrices and gradient checks, with fmt and with streams. In a header of
+// its own, so that the engine's headers pull in neither.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include "tapegrad/core/node.hpp"
 #include "tapegrad/core/value.hpp"
 #include "tapegrad/derivatives/check.hpp"
+#include "tapegrad/derivatives/matrix.hpp"
 
 namespace tapegrad {
 
@@ -20,6 +21,11 @@ inline std::ostream& operator<<(std::ostream& out, Value x) { return out << x.va
 /// Prints the node's line, as to_string(node).
 inline std::ostream& operator<<(std::ostream& out, const Node& node) {
   return out << to_string(node);
+}
+
+/// Prints rows of aligned columns, as to_string(matrix).
+inline std::ostream& operator<<(std::ostream& out, const Matrix& matrix) {
+  return out << to_string(matrix);
 }
 
 /// Prints the report, as to_string(check).
@@ -68,6 +74,7 @@ template <class T> struct WholeFormatter {
 }  // namespace tapegrad
 
 template <> struct fmt::formatter<tapegrad::Node> : tapegrad::WholeFormatter<tapegrad::Node> {};
+template <> struct fmt::formatter<tapegrad::Matrix> : tapegrad::WholeFormatter<tapegrad::Matrix> {};
 template <>
 struct fmt::formatter<tapegrad::GradientCheck> : tapegrad::WholeFormatter<tapegrad::GradientCheck> {
 };

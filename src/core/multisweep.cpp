@@ -17,8 +17,9 @@ Tape::Multisweep::Multisweep(Tape& tape, const char* operation)
 void Tape::Multisweep::require_inputs(std::span<const Value> inputs) const {
   for (const Value& x : inputs) {
     if (x.is_constant())
-      throw NoAdjointError(fmt::format("{}: the input {} is a constant; make it with variable()",
-                                       operation_, x.value()));
+      throw NoAdjointError(
+          fmt::format("{}: an input, of value {}, is a constant; make it with variable()",
+                      operation_, x.value()));
     tape_.recording_.require(x, operation_);
   }
 }

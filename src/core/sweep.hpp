@@ -12,6 +12,13 @@
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/export.hpp"
 
+// Can one file hold code for several kinds of processors?
+#if defined(__GNUC__) && defined(__x86_64__)
+#define TAPEGRAD_HAS_WIDER_LANES 1
+#else
+#define TAPEGRAD_HAS_WIDER_LANES 0
+#endif
+
 namespace tapegrad {
 
 using Externals = std::vector<std::shared_ptr<const External>>;

@@ -14,12 +14,6 @@
 #include "partials.hpp"
 #include "sweep.hpp"
 
-#if defined(__GNUC__) && defined(__x86_64__)
-#define TAPEGRAD_HAS_WIDER_LANES 1
-#else
-#define TAPEGRAD_HAS_WIDER_LANES 0
-#endif
-
 namespace tapegrad {
 namespace {
 

@@ -1,9 +1,12 @@
 // The reverse sweep with tangents: what each adjoint is, and how it changes as the inputs move in
-// some directions. Both come from one run of each rule, with numbers that carry tangents (Dual):
-// a partial's tangent is what the second partials make of the operands' tangents.
+// some directions. The second partials are those of the rules, computed with numbers that carry
+// tangents (Dual): of few operands one run of the rule for each, which serves all directions; of
+// many one run with the tangents of all directions.
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <concepts>
 #include <vector>
 
 #include "partials.hpp"
@@ -16,6 +19,7 @@ namespace {
 template <std::size_t lanes> struct SecondOrder {
   using Lanes = Tangents<lanes>;
   using Number = Dual<double, Lanes>;
+  using One = Dual<double>;
 
   const Recording& recording;
   const Externals& externals;
@@ -43,35 +47,79 @@ template <std::size_t lanes> struct SecondOrder {
     return x;
   }
 
-  void run(std::size_t last) {
+  // Inlined into functions for one kind of processor each.
+  TAPEGRAD_INLINE void run(std::size_t last) {
     for (std::size_t node = last; node > 0; --node) {
-      const Op op = recording.op(node);
-      if (op == Op::External) pull_external(node);
-      if (!has_rule(op) || is_zero(node)) continue;
-      with_rule(op, [&]<class Rule>() { find_links<Rule>(node); });
-      for (std::size_t k = 0; k < links.count; ++k) hand_on(node, k);
+      if (is_zero(node)) {
+        if (recording.op(node) == Op::External) pull_external(node);  // its results may have some
+        continue;
+      }
+      switch (recording.opcode(node)) {
+#define TAPEGRAD_STEPS(Rule)                        \
+  case make_opcode(Op::Rule):                       \
+    step<rule::Rule, Form::variables>(node);        \
+    break;                                          \
+  case make_opcode(Op::Rule, Form::constant_right): \
+    step<rule::Rule, Form::constant_right>(node);   \
+    break;                                          \
+  case make_opcode(Op::Rule, Form::constant_left):  \
+    step<rule::Rule, Form::constant_left>(node);    \
+    break;
+        TAPEGRAD_STEPS(Add)
+        TAPEGRAD_STEPS(Sub)
+        TAPEGRAD_STEPS(Mul)
+#undef TAPEGRAD_STEPS
+        default:
+          step_any(node);
+      }
     }
   }
 
-  bool is_zero(std::size_t node) const {
-    const double* const change = changes + node * lanes;
-    return adjoints[node] == 0 &&
-           std::all_of(change, change + lanes, [](double c) { return c == 0; });
+  TAPEGRAD_INLINE bool is_zero(std::size_t node) const {
+    double any = std::abs(adjoints[node]);  // NaN is not 0
+    for (std::size_t d = 0; d < lanes; ++d) any += std::abs(changes[node * lanes + d]);
+    return any == 0;
   }
 
-  // The product rule, in each direction.
-  TAPEGRAD_INLINE void hand_on(std::size_t node, std::size_t k) {
-    const std::size_t operand = links.operands[k];
-    const Number& partial = links.partials[k];
-    if (operand == 0 || (links.cuts && partial.value == 0)) return;
+  // An operation of which most recordings consist, without the way through Links.
+  template <class Rule, Form form> TAPEGRAD_INLINE void step(std::size_t node) {
+    const Row& row = recording.row(node);
+    const auto partials = partials_of<Rule, form>(&recording.row(0), row);
+    constexpr bool is_product = std::same_as<Rule, rule::Mul>;
+    constexpr bool has_two = form == Form::variables;
+    const double* const by_b = is_product && has_two ? tangents + row.b * lanes : nullptr;
+    hand_on(node, row.a, partials[0], by_b);
+    if constexpr (has_two) {
+      const double* const by_a = is_product ? tangents + row.a * lanes : nullptr;
+      hand_on(node, row.b, partials[1], by_a);
+    }
+  }
+
+  void step_any(std::size_t node) {
+    const Op op = recording.op(node);
+    if (op == Op::External) return pull_external(node);
+    if (!has_rule(op)) return;
+    with_rule(op, [&]<class Rule>() { find_links<Rule>(node); });
+    for (std::size_t k = 0; k < links.count; ++k) {
+      const Number& partial = links.partials[k];
+      if (links.operands[k] == 0 || (links.cuts && partial.value == 0)) continue;
+      hand_on(node, links.operands[k], partial.value, partial.tangent.of.data());
+    }
+  }
+
+  // The product rule, in each direction; the partial may be one that does not move.
+  TAPEGRAD_INLINE void hand_on(std::size_t node, std::size_t operand, double partial,
+                               const double* partial_tangents) {
     const double adjoint = adjoints[node];
-    adjoints[operand] += rule::Chain::value(adjoint, partial.value);
-    const double* const change = changes + node * lanes;
+    adjoints[operand] += rule::Chain::value(adjoint, partial);
+    std::array<double, lanes> given;  // first, as the compiler must think that `to` is anywhere
+    for (std::size_t d = 0; d < lanes; ++d)
+      given[d] = rule::Chain::value(changes[node * lanes + d], partial);
+    if (partial_tangents != nullptr)
+      for (std::size_t d = 0; d < lanes; ++d)
+        given[d] += rule::Chain::value(adjoint, partial_tangents[d]);
     double* const to = changes + operand * lanes;
-    for (std::size_t d = 0; d < lanes; ++d) {
-      const double by_adjoint = rule::Chain::value(change[d], partial.value);
-      to[d] += by_adjoint + rule::Chain::value(adjoint, partial.tangent.of[d]);
-    }
+    for (std::size_t d = 0; d < lanes; ++d) to[d] += given[d];
   }
 
   template <class Rule> void find_links(std::size_t node) {
@@ -82,24 +130,50 @@ template <std::size_t lanes> struct SecondOrder {
       find_many<Rule>(node);
   }
 
+  // The second partials are numbers, the same for all directions: how the partials change as one
+  // operand moves by 1, and the result with it.
   template <class Rule> void find_few(std::size_t node) {
     const Row& row = recording.row(node);
-    const Number a = number(row.a), y = number(node);
+    const double* const by_a = tangents + row.a * lanes;
+    const Form form = form_of(row.opcode);
     links.own_operands = {row.a, 0};
     links.count = 1;
     links.operands = links.own_operands.data();
     links.partials = links.own_partials.data();
+    const double a = recording.value(row.a), y = row.value;
+    const auto moved = [&](auto... operands) { return Rule::partials(operands...); };
     if constexpr (Rule::info.arity == 1) {
-      links.own_partials[0] = Rule::partials(a, y)[0];
-    } else if (const Form form = form_of(row.opcode); form == Form::constant_right) {
-      links.own_partials[0] = Rule::partials(a, Number(row.number), y)[0];
+      const double partial = Rule::partials(a, y)[0];
+      set_partial(0, moved(One(a, 1), One(y, partial))[0], by_a);
+    } else if (form == Form::constant_right) {
+      const double b = row.number, partial = Rule::partials(a, b, y)[0];
+      set_partial(0, moved(One(a, 1), One(b), One(y, partial))[0], by_a);
     } else if (form == Form::constant_left) {
-      links.own_partials[0] = Rule::partials(Number(row.number), a, y)[1];
+      const double b = row.number, partial = Rule::partials(b, a, y)[1];
+      set_partial(0, moved(One(b), One(a, 1), One(y, partial))[1], by_a);
     } else {
-      links.own_partials = Rule::partials(a, number(row.b), y);
+      const double b = recording.value(row.b);
+      const double* const by_b = tangents + row.b * lanes;
+      const auto partials = Rule::partials(a, b, y);
+      const auto as_a_moves = moved(One(a, 1), One(b), One(y, partials[0]));
+      const auto as_b_moves = moved(One(a), One(b, 1), One(y, partials[1]));
+      for (std::size_t k = 0; k < 2; ++k) {
+        set_partial(k, as_a_moves[k], by_a);
+        add_change(k, as_b_moves[k].tangent, by_b);
+      }
       links.own_operands[1] = row.b;
       links.count = 2;
     }
+  }
+
+  void set_partial(std::size_t k, One moved, const double* tangent) {
+    links.own_partials[k] = Number(moved.value);
+    add_change(k, moved.tangent, tangent);
+  }
+  void add_change(std::size_t k, double second, const double* tangent) {
+    if (second == 0) return;  // also where a tangent is ∞: of what a max() did not choose, say
+    for (std::size_t d = 0; d < lanes; ++d)
+      links.own_partials[k].tangent.of[d] += rule::Chain::value(tangent[d], second);
   }
 
   template <class Rule> void find_many(std::size_t node) {
@@ -158,12 +232,32 @@ template <std::size_t lanes> struct SecondOrder {
   }
 };
 
+template <std::size_t lanes> void run_plain(SecondOrder<lanes>& sweep, std::size_t last) {
+  sweep.run(last);
+}
+#if TAPEGRAD_HAS_WIDER_LANES
+__attribute__((target("avx2"))) void run_avx2(SecondOrder<8>& sweep, std::size_t last) {
+  sweep.run(last);
+}
+__attribute__((target("avx512f"))) void run_avx512(SecondOrder<8>& sweep, std::size_t last) {
+  sweep.run(last);
+}
+#endif
+
+void run_widest(SecondOrder<8>& sweep, std::size_t last) {
+#if TAPEGRAD_HAS_WIDER_LANES
+  if (__builtin_cpu_supports("avx512f")) return run_avx512(sweep, last);
+  if (__builtin_cpu_supports("avx2")) return run_avx2(sweep, last);
+#endif
+  run_plain(sweep, last);
+}
+
 template <std::size_t lanes>
-void run(const Recording& recording, const Externals& externals, std::span<const double> tangents,
-         std::span<double> adjoints, std::span<double> changes, std::size_t last) {
-  SecondOrder<lanes>{recording,       externals, tangents.data(), adjoints.data(), changes.data(),
-                     adjoints.size(), {}}
-      .run(last);
+SecondOrder<lanes> sweep_of(const Recording& recording, const Externals& externals,
+                            std::span<const double> tangents, std::span<double> adjoints,
+                            std::span<double> changes) {
+  return {recording,       externals, tangents.data(), adjoints.data(), changes.data(),
+          adjoints.size(), {}};
 }
 
 }  // namespace
@@ -171,8 +265,13 @@ void run(const Recording& recording, const Externals& externals, std::span<const
 void sweep_second_order(const Recording& recording, const Externals& externals,
                         std::span<const double> tangents, std::span<double> adjoints,
                         std::span<double> adjoint_tangents, std::size_t lanes, std::size_t last) {
-  if (lanes == 1) run<1>(recording, externals, tangents, adjoints, adjoint_tangents, last);
-  if (lanes == 8) run<8>(recording, externals, tangents, adjoints, adjoint_tangents, last);
+  if (lanes == 1) {
+    auto sweep = sweep_of<1>(recording, externals, tangents, adjoints, adjoint_tangents);
+    run_plain(sweep, last);
+  } else {
+    auto sweep = sweep_of<8>(recording, externals, tangents, adjoints, adjoint_tangents);
+    run_widest(sweep, last);
+  }
 }
 
 }  // namespace tapegrad

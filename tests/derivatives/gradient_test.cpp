@@ -58,6 +58,7 @@ TEST_CASE("the function may take a span, a vector, or an array where the point i
   CHECK(gradient(of_copy, array).gradient == std::array{5.0, 2.0});
   CHECK(gradient(generic, vector).gradient == std::vector{5.0, 2.0});
   CHECK(gradient(generic, array).gradient == std::array{5.0, 2.0});
+  CHECK(gradient(of_vector, {2.0, 5.0}).gradient == std::vector{5.0, 2.0});
   std::vector<double> out(2);
   CHECK(gradient(of_array, array, out) == 10);
   CHECK(out == std::vector{5.0, 2.0});

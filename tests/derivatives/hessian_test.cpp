@@ -115,6 +115,10 @@ TEST_CASE("functions of vectors and arrays, generic ones, and constants") {
   CHECK(hessian(product, Numbers{2, 3}).numbers == expected);
   CHECK(hessian(of_array, std::array{2.0, 3.0}).numbers == expected);
   CHECK(hessian(generic, std::array{2.0, 3.0}).numbers == expected);
+  const auto separate = [](auto a, auto b) { return a * b * b; };
+  CHECK(hessian(separate, 2.0, 3).numbers == expected);
+  CHECK(value_gradient_hessian(separate, 2.0, 3).gradient == Numbers{9, 12});
+  CHECK(hessian(product, {2.0, 3.0}).numbers == expected);
   const auto constant = [](std::span<const Value>) { return Value(5); };
   CHECK(hessian(constant, Numbers{1, 2}).numbers == Numbers(4));
   const auto [value, g, h] = value_gradient_hessian(constant, Numbers());

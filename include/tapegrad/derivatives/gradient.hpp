@@ -117,7 +117,7 @@ class TAPEGRAD_API GradientCall {
 /// Edges: a result that is a constant (`x > 0 ? x : 0.0` on the flat side) has gradient 0; an
 /// empty x has an empty gradient.
 /// Cost: one evaluation of f with Values and one sweep.
-template <RowOfNumbers X, FunctionAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 double gradient(F&& f, const X& x, std::span<double> out) {
   const std::span<const double> point = x;
   if (out.size() != point.size()) throw_wrong_gradient_length(point.size(), out.size());
@@ -126,7 +126,8 @@ double gradient(F&& f, const X& x, std::span<double> out) {
 }
 
 /// The same with its results returned: auto [value, grad] = gradient(f, x).
-template <RowOfNumbers X, FunctionAt<X> F> ValueAndGradient gradient(F&& f, const X& x) {
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
+ValueAndGradient gradient(F&& f, const X& x) {
   ValueAndGradient result{0, std::vector<double>(std::span<const double>(x).size())};
   result.value = gradient(f, x, std::span<double>(result.gradient));
   return result;
@@ -140,20 +141,23 @@ ValueAndGradientOf<n> gradient(F&& f, const std::array<double, n>& x) {
   return result;
 }
 
-/// Of a function of N separate numbers: auto [value, grad] = gradient(f, 1.0, 2.0), with grad an
-/// array of N.
-template <class F, std::convertible_to<double>... Numbers>
-requires(sizeof...(Numbers) > 0 && FunctionToValue<F, std::conditional_t<true, Value, Numbers>...>)
-    ValueAndGradientOf<sizeof...(Numbers)> gradient(F&& f, Numbers... x) {
-  constexpr std::size_t n = sizeof...(Numbers);
-  const std::array<double, n> point{static_cast<double>(x)...};
-  const GradientCall call(point);
-  const auto apply = [&]<std::size_t... k>(std::index_sequence<k...>) {
-    return std::invoke(f, call.inputs()[k]...);
-  };
-  ValueAndGradientOf<n> result{};
-  result.value = call.sweep(apply(std::make_index_sequence<n>()), result.gradient);
-  return result;
+/// f of separate Values, as a function of an array of them.
+template <class F> auto of_array(F& f) {
+  return [&f]<std::size_t n>(const std::array<Value, n>& x) { return std::apply(f, x); };
+}
+
+/// A function of as many separate numbers.
+template <class F, class... Numbers>
+concept FunctionOfNumbers = sizeof...(Numbers) > 0 &&
+                            (std::convertible_to<Numbers, double> && ...) &&
+                            FunctionToValue<F, std::conditional_t<true, Value, Numbers>...>;
+
+/// Of a function of separate numbers: auto [value, grad] = gradient(f, 1.0, 2.0), with grad an
+/// array.
+template <class F, class... Numbers>
+requires FunctionOfNumbers<F, Numbers...>
+auto gradient(F&& f, Numbers... x) {
+  return gradient(of_array(f), std::array{static_cast<double>(x)...});
 }
 
 }  // namespace tapegrad

@@ -7,6 +7,7 @@
 // sparse.hpp. Proof: check.hpp.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -63,31 +64,42 @@ TAPEGRAD_API ValueGradientHessian value_gradient_hessian(const GradientCall& cal
 /// auto [value, g, H] = value_gradient_hessian(f, x): what Newton's method needs, of one recording.
 /// @param x  n numbers
 /// @throws as gradient() and hessian()
-template <RowOfNumbers X, FunctionAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 ValueGradientHessian value_gradient_hessian(F&& f, const X& x) {
   const GradientCall call(x);
   return value_gradient_hessian(call, std::invoke(f, shaped_inputs<X, F>(call.inputs())));
 }
 
-template <RowOfNumbers X, FunctionAt<X> F> Matrix hessian(F&& f, const X& x) {
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F> Matrix hessian(F&& f, const X& x) {
   const GradientCall call(x);
   return hessian(std::invoke(f, shaped_inputs<X, F>(call.inputs())), call.inputs());
 }
 
-template <RowOfNumbers X, FunctionAt<X> F>
+/// Of a function of separate numbers: hessian(f, 1.0, 2.0).
+template <class F, class... Numbers>
+requires FunctionOfNumbers<F, Numbers...> Matrix hessian(F&& f, Numbers... x) {
+  return hessian(of_array(f), std::array{static_cast<double>(x)...});
+}
+template <class F, class... Numbers>
+requires FunctionOfNumbers<F, Numbers...> ValueGradientHessian
+value_gradient_hessian(F&& f, Numbers... x) {
+  return value_gradient_hessian(of_array(f), std::array{static_cast<double>(x)...});
+}
+
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 std::vector<double> hessian_vector_product(F&& f, const X& x, std::span<const double> v) {
   const GradientCall call(x);
   return hessian_vector_product(std::invoke(f, shaped_inputs<X, F>(call.inputs())), call.inputs(),
                                 v);
 }
 
-template <RowOfNumbers X, FunctionAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 double directional(F&& f, const X& x, std::span<const double> v) {
   const GradientCall call(x);
   return directional(std::invoke(f, shaped_inputs<X, F>(call.inputs())), call.inputs(), v);
 }
 
-template <RowOfNumbers X, FunctionAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 AlongDirection directional_second(F&& f, const X& x, std::span<const double> v) {
   const GradientCall call(x);
   return directional_second(std::invoke(f, shaped_inputs<X, F>(call.inputs())), call.inputs(), v);

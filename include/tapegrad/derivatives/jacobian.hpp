@@ -36,6 +36,8 @@ concept FunctionToValuesAt = std::convertible_to<ResultAt<F, X>, std::span<const
 /// @param x  n Values on a tape that is active on this thread
 /// @throws StaleValueError if they are not all on one such tape; NoAdjointError if an x is a
 ///         constant
+/// Edges: a path with an infinite partial and one of 0 gives 0 if the sweep meets the 0 first, and
+/// else NaN; so the two ways may differ there.
 /// Cost: min(m, n) directions, 16 to a sweep (Tape::pull_back, Tape::push_forward).
 TAPEGRAD_API Matrix jacobian(std::span<const Value> y, std::span<const Value> x);
 
@@ -64,7 +66,7 @@ struct ValuesAndJacobian {
 
 /// Records f at x on a tape of the library's own, as gradient() does, and hands its results to
 /// `use` while they are there.
-template <RowOfNumbers X, FunctionToValuesAt<X> F, class Use>
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F, class Use>
 auto with_recorded(F&& f, const X& x, Use&& use) {
   const GradientCall call(x);
   const auto inputs = shaped_inputs<X, F>(call.inputs());
@@ -75,7 +77,7 @@ auto with_recorded(F&& f, const X& x, Use&& use) {
 /// auto [values, J] = values_and_jacobian(f, x).
 /// @param x  n numbers
 /// @throws as gradient()
-template <RowOfNumbers X, FunctionToValuesAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
 ValuesAndJacobian values_and_jacobian(F&& f, const X& x) {
   return with_recorded(f, x, [](std::span<const Value> y, std::span<const Value> inputs) {
     ValuesAndJacobian result{{}, jacobian(y, inputs)};
@@ -84,25 +86,26 @@ ValuesAndJacobian values_and_jacobian(F&& f, const X& x) {
   });
 }
 
-template <RowOfNumbers X, FunctionToValuesAt<X> F> Matrix jacobian(F&& f, const X& x) {
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
+Matrix jacobian(F&& f, const X& x) {
   return values_and_jacobian(f, x).jacobian;
 }
 
-template <RowOfNumbers X, FunctionToValuesAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
 std::vector<double> jacobian_vector_product(F&& f, const X& x, std::span<const double> v) {
   return with_recorded(f, x, [&](std::span<const Value> y, std::span<const Value> inputs) {
     return jacobian_vector_product(y, inputs, v);
   });
 }
 
-template <RowOfNumbers X, FunctionToValuesAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
 std::vector<double> vector_jacobian_product(F&& f, const X& x, std::span<const double> u) {
   return with_recorded(f, x, [&](std::span<const Value> y, std::span<const Value> inputs) {
     return vector_jacobian_product(y, inputs, u);
   });
 }
 
-template <RowOfNumbers X, FunctionToValuesAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
 std::vector<double> gauss_newton_product(F&& f, const X& x, std::span<const double> v) {
   return with_recorded(f, x, [&](std::span<const Value> y, std::span<const Value> inputs) {
     return gauss_newton_product(y, inputs, v);

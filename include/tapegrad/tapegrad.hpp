@@ -12,6 +12,7 @@
 
 // Ask for derivatives.
 #include "tapegrad/derivatives/check.hpp"
+#include "tapegrad/derivatives/checkpoint.hpp"
 #include "tapegrad/derivatives/gradient.hpp"
 #include "tapegrad/derivatives/hessian.hpp"
 #include "tapegrad/derivatives/jacobian.hpp"

@@ -13,6 +13,7 @@
 #include "sweep.hpp"
 #include "sweeping.hpp"
 #include "tapegrad/core/error.hpp"
+#include "tapegrad/core/no_grad.hpp"
 #include "tapegrad/core/node.hpp"
 
 namespace tapegrad {
@@ -132,8 +133,7 @@ std::vector<Value> Tape::external(std::shared_ptr<const External> operation,
   check_thread("external");
   std::vector<std::uint32_t> nodes(operands.size());
   std::vector<double> numbers(operands.size(), std::numeric_limits<double>::quiet_NaN());
-  if (active_recording == &no_grad_recording ||
-      !recording_.link(operands, operation->name(), nodes, numbers))
+  if (within_no_grad() || !recording_.link(operands, operation->name(), nodes, numbers))
     return {results.begin(), results.end()};
 
   std::vector<Value> values;

@@ -11,6 +11,7 @@
 #include "core/sweep.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/external.hpp"
+#include "tapegrad/core/no_grad.hpp"
 #include "tapegrad/derivatives/matrix.hpp"
 #include "tapegrad/ops/op.hpp"
 
@@ -127,39 +128,47 @@ class Block {
   std::vector<std::uint32_t> operands_;
 };
 
-Tape& active_tape() {
-  if (Tape* const tape = active_recording->tape()) return *tape;
+Tape* active_tape() {
+  if (within_no_grad()) return nullptr;
+  if (Tape* const tape = active_recording->tape()) return tape;
   throw NoActiveTapeError(
       "Preaccumulation: no tape is active on this thread; make a Tape, or activate() one");
 }
 
 }  // namespace
 
-Preaccumulation::Preaccumulation(std::string_view name)
-    : tape_(active_tape()), name_(name), first_(tape_.size() + 1), mark_(tape_.mark()) {}
+Preaccumulation::Preaccumulation(std::string_view name) : tape_(active_tape()), name_(name) {
+  if (tape_ == nullptr) return;
+  first_ = tape_->size() + 1;
+  mark_.reset(new Mark(tape_->mark()));  // made in place: a Mark does not move
+}
 
 std::vector<Value> Preaccumulation::end(std::span<const Value> results) {
   if (ended_) throw UnsupportedError("Preaccumulation: the block has ended already");
+  std::vector<Value> all(results.begin(), results.end());
+  if (tape_ == nullptr) {
+    ended_ = true;
+    return all;
+  }
   std::vector<Value> own;  // results that were recorded in the block
   for (const Value& y : results) {
     if (y.is_constant()) continue;
-    tape_.recording().require(y, "Preaccumulation");
+    tape_->recording().require(y, "Preaccumulation");
     if (y.node() >= first_) own.push_back(y);
   }
-  const Block block(tape_, first_);
+  const Block block(*tape_, first_);
   std::vector<Value> operands;
-  for (const std::uint32_t node : block.operands()) operands.push_back(tape_.value(node));
+  for (const std::uint32_t node : block.operands()) operands.push_back(tape_->value(node));
   std::vector<double> numbers;
   for (const Value& y : own) numbers.push_back(y.value());
   const auto operation = std::make_shared<Linearised>(name_, block.jacobian(own));
 
-  tape_.rewind(mark_);
-  std::vector<Value> kept;
-  if (!own.empty()) kept = tape_.external(operation, operands, numbers);
-  mark_.commit();
   ended_ = true;
+  tape_->rewind(*mark_);
+  std::vector<Value> kept;
+  if (!own.empty()) kept = tape_->external(operation, operands, numbers);
+  mark_->commit();
 
-  std::vector<Value> all(results.begin(), results.end());
   auto next = kept.begin();
   for (Value& y : all)
     if (!y.is_constant() && y.node() >= first_) y = *next++;

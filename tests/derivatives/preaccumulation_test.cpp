@@ -176,6 +176,18 @@ TEST_CASE("a block ends once, on an active tape, with results of that tape") {
   CHECK_THROWS_AS(block.end(y), UnsupportedError);
 }
 
+TEST_CASE("within NoGrad a block does nothing") {
+  Tape tape;
+  const Value x = tape.variable(3);
+  const NoGrad no_grad;
+  Preaccumulation block;
+  const Value y = block.end(x * x);
+  CHECK(y.is_constant());
+  CHECK(y.value() == 9);
+  CHECK(tape.size() == 1);
+  CHECK_THROWS_AS(block.end(y), UnsupportedError);
+}
+
 TEST_CASE("second derivatives across a block are refused by name") {
   const auto f = [](std::span<const Value> x) {
     Preaccumulation block("cube");

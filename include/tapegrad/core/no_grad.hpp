@@ -23,6 +23,9 @@ class [[nodiscard]] NoGrad {
   ActiveScope nothing_;
 };
 
+/// Is nothing recorded here, as a NoGrad wants it?
+inline bool within_no_grad() { return active_recording == &no_grad_recording; }
+
 /// The number x as a constant: what is computed from it has no derivative by x.
 inline Value stop_gradient(Value x) { return x.value(); }
 

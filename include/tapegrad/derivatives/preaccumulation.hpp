@@ -5,6 +5,8 @@
 // To keep memory small where a block has many results: checkpoint.hpp.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +28,7 @@ namespace tapegrad {
 ///     y = block.end(y);                // two
 ///
 /// Derivatives of first order are those of the block to rounding; a Hessian across it throws
-/// UnsupportedError. Blocks nest.
+/// UnsupportedError. Blocks nest. Within NoGrad a block does nothing.
 /// Cost of end(): the sweep of the block for each result, and m·n numbers kept, for m results of
 /// n values used.
 class TAPEGRAD_API Preaccumulation {
@@ -45,10 +47,10 @@ class TAPEGRAD_API Preaccumulation {
   Value end(Value result);
 
  private:
-  Tape& tape_;
+  Tape* tape_;  // null within NoGrad
   std::string name_;
-  std::size_t first_;  // of the block's nodes
-  Mark mark_;
+  std::size_t first_ = 0;       // of the block's nodes
+  std::unique_ptr<Mark> mark_;  // null once the block has ended
   bool ended_ = false;
 };
 

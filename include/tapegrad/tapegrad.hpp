@@ -18,6 +18,7 @@
 #include "tapegrad/derivatives/jacobian.hpp"
 #include "tapegrad/derivatives/matrix.hpp"
 #include "tapegrad/derivatives/preaccumulation.hpp"
+#include "tapegrad/derivatives/sparse.hpp"
 
 // Look at what was recorded.
 #include "tapegrad/inspect/anomaly.hpp"

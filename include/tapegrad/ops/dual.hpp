@@ -69,9 +69,9 @@ template <class T, class Tangent = T> struct Dual {
     const T y = value_of<Rule>(x.value...);
     const auto partial = Rule::partials(x.value..., y);
     const std::array tangents{x.tangent...};
-    Tangent tangent = chain_step(tangents[0], partial[0]);
+    Tangent tangent = term<Rule>(tangents[0], partial[0]);
     for (std::size_t k = 1; k < tangents.size(); ++k)
-      tangent = tangent + chain_step(tangents[k], partial[k]);
+      tangent = tangent + term<Rule>(tangents[k], partial[k]);
     return {y, tangent};
   }
 
@@ -91,7 +91,7 @@ template <class T, class Tangent = T> struct Dual {
     Rule::partials(std::span<const T>(values), y, std::span<T>(partial));
     Tangent tangent{};
     for (std::size_t k = 0; k < x.size(); ++k)
-      tangent = tangent + chain_step(x[k].tangent, partial[k]);
+      tangent = tangent + term<Rule>(x[k].tangent, partial[k]);
     return {y, tangent};
   }
 
@@ -105,6 +105,12 @@ template <class T, class Tangent = T> struct Dual {
   friend auto operator<=>(Dual a, Dual b) { return a.value <=> b.value; }
 
   friend Dual select(bool condition, Dual a, Dual b) { return condition ? a : b; }
+
+ private:
+  // As in the sweeps, what is cut off takes nothing, also of a tangent that is infinite.
+  template <class Rule> static Tangent term(Tangent tangent, T partial) {
+    return Rule::info.cuts && partial == T(0) ? Tangent{} : chain_step(tangent, partial);
+  }
 };
 
 }  // namespace tapegrad

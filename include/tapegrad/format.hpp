@@ -1,5 +1,5 @@
-// Printing: Values, Nodes, matrices and gradient checks, with fmt and with streams. In a header of
-// its own, so that the engine's headers pull in neither.
+// Printing: Values, Nodes, matrices and checks of derivatives, with fmt and with streams. In a
+// header of its own, so that the engine's headers pull in neither.
 #pragma once
 
 #include <fmt/format.h>
@@ -28,8 +28,14 @@ inline std::ostream& operator<<(std::ostream& out, const Matrix& matrix) {
   return out << to_string(matrix);
 }
 
-/// Prints the report, as to_string(check).
+/// Prints a report, as to_string(check).
 inline std::ostream& operator<<(std::ostream& out, const GradientCheck& check) {
+  return out << to_string(check);
+}
+inline std::ostream& operator<<(std::ostream& out, const JacobianCheck& check) {
+  return out << to_string(check);
+}
+inline std::ostream& operator<<(std::ostream& out, const HessianCheck& check) {
   return out << to_string(check);
 }
 
@@ -78,3 +84,8 @@ template <> struct fmt::formatter<tapegrad::Matrix> : tapegrad::WholeFormatter<t
 template <>
 struct fmt::formatter<tapegrad::GradientCheck> : tapegrad::WholeFormatter<tapegrad::GradientCheck> {
 };
+template <>
+struct fmt::formatter<tapegrad::JacobianCheck> : tapegrad::WholeFormatter<tapegrad::JacobianCheck> {
+};
+template <>
+struct fmt::formatter<tapegrad::HessianCheck> : tapegrad::WholeFormatter<tapegrad::HessianCheck> {};

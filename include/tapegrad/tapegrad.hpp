@@ -15,10 +15,15 @@
 #include "tapegrad/derivatives/checkpoint.hpp"
 #include "tapegrad/derivatives/gradient.hpp"
 #include "tapegrad/derivatives/hessian.hpp"
+#include "tapegrad/derivatives/implicit.hpp"
+#include "tapegrad/derivatives/interpolation.hpp"
 #include "tapegrad/derivatives/jacobian.hpp"
+#include "tapegrad/derivatives/linear_algebra.hpp"
 #include "tapegrad/derivatives/matrix.hpp"
 #include "tapegrad/derivatives/preaccumulation.hpp"
+#include "tapegrad/derivatives/quadrature.hpp"
 #include "tapegrad/derivatives/sparse.hpp"
+#include "tapegrad/derivatives/user_operation.hpp"
 
 // Look at what was recorded.
 #include "tapegrad/inspect/anomaly.hpp"

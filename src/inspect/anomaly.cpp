@@ -16,7 +16,7 @@ namespace tapegrad {
 using Kind = Anomaly::Kind;
 using Fate = Anomaly::Fate;
 
-AnomalySearch::AnomalySearch(const Replay& replay, const AnomalyOptions& options)
+AnomalySearch::AnomalySearch(const SweepReplay& replay, const AnomalyOptions& options)
     : replay_(replay),
       options_(options),
       size_(replay.tape().size()),
@@ -204,7 +204,7 @@ Anomalies AnomalySearch::report() const {
 
 Anomalies find_anomalies(const Node& output, const AnomalyOptions& options) {
   check_node("find_anomalies", output);
-  const Replay replay(output);
+  const SweepReplay replay(output);
   return AnomalySearch(replay, options).report();
 }
 

@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "replay.hpp"
+#include "sweep_replay.hpp"
 #include "tapegrad/inspect/anomaly.hpp"
 
 namespace tapegrad {
 
 class AnomalySearch {
  public:
-  AnomalySearch(const Replay& replay, const AnomalyOptions& options);
+  AnomalySearch(const SweepReplay& replay, const AnomalyOptions& options);
 
   Anomalies report() const;
 
@@ -51,7 +51,7 @@ class AnomalySearch {
   std::vector<std::size_t> path_from(const Origin& origin) const;
   std::size_t end_of(std::size_t node) const;
 
-  const Replay& replay_;
+  const SweepReplay& replay_;
   const AnomalyOptions& options_;
   std::size_t size_;
   // By node. A user whose value is not finite, on the way to where that does harm; itself there.

@@ -49,7 +49,7 @@ std::vector<std::uint32_t> count_uses(const Recording& recording) {
   return uses;
 }
 
-void find_not_finite(const Replay& replay, Findings& findings) {
+void find_not_finite(const SweepReplay& replay, Findings& findings) {
   const AnomalyOptions options;
   const Anomalies anomalies = AnomalySearch(replay, options).report();
   const std::size_t count = anomalies.count - anomalies.harmless;
@@ -60,7 +60,7 @@ void find_not_finite(const Replay& replay, Findings& findings) {
   findings.push_back({Kind::not_finite, {first.node}, first.node, text + " (see find_anomalies)"});
 }
 
-void find_unreached(const Replay& replay, const std::vector<std::uint32_t>& uses,
+void find_unreached(const SweepReplay& replay, const std::vector<std::uint32_t>& uses,
                     Findings& findings) {
   for (const Node node : replay.tape().nodes()) {
     if (!node.is_leaf() || replay.is_connected(node.index())) continue;
@@ -74,7 +74,8 @@ void find_unreached(const Replay& replay, const std::vector<std::uint32_t>& uses
   }
 }
 
-void find_unused(const Replay& replay, const std::vector<std::uint32_t>& uses, Findings& findings) {
+void find_unused(const SweepReplay& replay, const std::vector<std::uint32_t>& uses,
+                 Findings& findings) {
   const auto guards = replay.tape().guards();  // in order
   for (std::size_t index = 1; index < replay.output(); ++index) {
     const Node node = replay.node(index);
@@ -95,7 +96,7 @@ std::string line(const Finding& finding) {
 
 Audit audit(const Node& output, const AuditOptions& options) {
   check_node("audit", output);
-  const Replay replay(output);
+  const SweepReplay replay(output);
   const std::vector<std::uint32_t> uses = count_uses(replay.recording());
   Audit audit{.findings = {}, .most_of_a_kind = options.most_of_a_kind};
   find_not_finite(replay, audit.findings);

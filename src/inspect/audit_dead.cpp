@@ -23,7 +23,7 @@ struct Place {
   std::size_t operand;
 };
 
-Place place_of_death(const Replay& replay, std::size_t leaf) {
+Place place_of_death(const SweepReplay& replay, std::size_t leaf) {
   const bool open = replay.is_open(leaf);
   std::size_t node = leaf;
   for (;;) {
@@ -41,7 +41,7 @@ constexpr std::string_view by_zero = "multiplied by 0";
 bool is_comparison(Op op) { return op >= Op::Less && op <= Op::NotEqual; }
 
 // What the user does to the operand; where it hands on, what was handed on adds up to 0.
-std::string_view cause_of(const Replay& replay, const Place& place) {
+std::string_view cause_of(const SweepReplay& replay, const Place& place) {
   const Node user = replay.node(place.user);
   const Op op = user.op();
   if (op == Op::External) return "its pull_back gives 0";
@@ -100,7 +100,7 @@ bool is_relu(const Node& node) {
 // Of each layer, how many relus there are, and how many are off.
 class Relus {
  public:
-  explicit Relus(const Replay& replay) {
+  explicit Relus(const SweepReplay& replay) {
     for (std::size_t index = 1; index <= replay.output(); ++index) {
       const Node node = replay.node(index);
       if (!replay.is_connected(index) || !is_relu(node)) continue;
@@ -129,7 +129,7 @@ std::size_t place_of_factor(const Node& node, std::size_t k) {
 }
 
 // The relu that is off, and takes the gradient: the user itself, or the factor 0 that it has.
-std::optional<Node> relu_of(const Replay& replay, const Place& place) {
+std::optional<Node> relu_of(const SweepReplay& replay, const Place& place) {
   const Node user = replay.node(place.user);
   if (is_relu(user)) return user;
   if (cause_of(replay, place) != by_zero) return std::nullopt;
@@ -151,7 +151,7 @@ struct Death {
 };
 
 // All of them, and of how many variables in all.
-std::vector<Death> find_deaths(const Replay& replay, std::size_t& variables) {
+std::vector<Death> find_deaths(const SweepReplay& replay, std::size_t& variables) {
   std::vector<Death> deaths;
   for (std::size_t leaf = 1; leaf <= replay.output(); ++leaf) {
     if (replay.recording().op(leaf) != Op::Leaf || !replay.is_connected(leaf)) continue;
@@ -164,7 +164,7 @@ std::vector<Death> find_deaths(const Replay& replay, std::size_t& variables) {
 }
 
 // Relus are off at half of all samples: are there so many that it is more than that?
-void drop_harmless_relus(const Replay& replay, const AuditOptions& options,
+void drop_harmless_relus(const SweepReplay& replay, const AuditOptions& options,
                          const std::vector<std::uint32_t>& uses, std::size_t variables,
                          std::vector<Death>& deaths) {
   const auto often = static_cast<double>(std::ranges::count_if(deaths, [&](const Death& death) {
@@ -187,7 +187,7 @@ std::string layer_of(const std::string& name) {
   return is_one ? layer : "";
 }
 
-void find_zero_gradients(const Replay& replay, const AuditOptions& options,
+void find_zero_gradients(const SweepReplay& replay, const AuditOptions& options,
                          const std::vector<std::uint32_t>& uses, Findings& findings) {
   std::size_t variables = 0;
   std::vector<Death> deaths = find_deaths(replay, variables);

@@ -59,7 +59,8 @@ double size_of_terms(const Node& node) {
   }
 }
 
-void find_cancellations(const Replay& replay, const AuditOptions& options, Findings& findings) {
+void find_cancellations(const SweepReplay& replay, const AuditOptions& options,
+                        Findings& findings) {
   const double output = std::abs(replay.node(replay.output()).value());
   for (std::size_t index = 1; index <= replay.output(); ++index) {
     const double adjoint = std::abs(replay.adjoint(index));
@@ -91,7 +92,7 @@ namespace {
 
 class Edges {
  public:
-  Edges(const Replay& replay, const AuditOptions& options, Findings& findings)
+  Edges(const SweepReplay& replay, const AuditOptions& options, Findings& findings)
       : replay_(replay), near_(options.near), findings_(findings) {}
 
   void look_at(const Node& node) {
@@ -201,14 +202,14 @@ class Edges {
         fmt::format("is close to the other choice: {}", statement_with_operands(comparison)));
   }
 
-  const Replay& replay_;
+  const SweepReplay& replay_;
   double near_;
   Findings& findings_;
 };
 
 }  // namespace
 
-void find_edges(const Replay& replay, const AuditOptions& options, Findings& findings) {
+void find_edges(const SweepReplay& replay, const AuditOptions& options, Findings& findings) {
   Edges edges(replay, options, findings);
   for (std::size_t node = 1; node <= replay.output(); ++node)
     if (replay.adjoint(node) != 0) edges.look_at(replay.node(node));

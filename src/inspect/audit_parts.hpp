@@ -5,18 +5,18 @@
 #include <string>
 #include <vector>
 
-#include "replay.hpp"
+#include "sweep_replay.hpp"
 #include "tapegrad/inspect/audit.hpp"
 
 namespace tapegrad {
 
 using Findings = std::vector<Finding>;
 
-void find_zero_gradients(const Replay& replay, const AuditOptions& options,
+void find_zero_gradients(const SweepReplay& replay, const AuditOptions& options,
                          const std::vector<std::uint32_t>& uses, Findings& findings);
-void find_scales(const Replay& replay, const AuditOptions& options, Findings& findings);
-void find_cancellations(const Replay& replay, const AuditOptions& options, Findings& findings);
-void find_edges(const Replay& replay, const AuditOptions& options, Findings& findings);
+void find_scales(const SweepReplay& replay, const AuditOptions& options, Findings& findings);
+void find_cancellations(const SweepReplay& replay, const AuditOptions& options, Findings& findings);
+void find_edges(const SweepReplay& replay, const AuditOptions& options, Findings& findings);
 
 /// "L3" of a node called "L3.n1.pa"; empty if it is of no layer.
 std::string layer_of(const std::string& name);

@@ -32,7 +32,7 @@ struct Mean {
 };
 
 // The mean |adjoint| of the pre-activations of each layer.
-std::map<std::size_t, Mean> means_of_layers(const Replay& replay) {
+std::map<std::size_t, Mean> means_of_layers(const SweepReplay& replay) {
   std::map<std::size_t, Mean> layers;
   for (std::size_t node = 1; node <= replay.output(); ++node) {
     const Op op = replay.recording().op(node);
@@ -47,7 +47,7 @@ std::map<std::size_t, Mean> means_of_layers(const Replay& replay) {
   return layers;
 }
 
-bool compare_layers(const Replay& replay, const AuditOptions& options, Findings& findings) {
+bool compare_layers(const SweepReplay& replay, const AuditOptions& options, Findings& findings) {
   const auto layers = means_of_layers(replay);
   if (layers.size() < 2) return false;
   const Mean& first = layers.begin()->second;
@@ -78,7 +78,7 @@ constexpr std::size_t bands = 10;
 constexpr std::size_t least_depth = 20;
 
 // The longest way from each node to the output.
-std::vector<std::uint32_t> depths(const Replay& replay) {
+std::vector<std::uint32_t> depths(const SweepReplay& replay) {
   std::vector<std::uint32_t> depth(replay.output() + 1);
   for (std::size_t node = replay.output(); node > 0; --node) {
     if (!replay.is_connected(node)) continue;
@@ -89,7 +89,7 @@ std::vector<std::uint32_t> depths(const Replay& replay) {
   return depth;
 }
 
-void compare_depths(const Replay& replay, const AuditOptions& options, Findings& findings) {
+void compare_depths(const SweepReplay& replay, const AuditOptions& options, Findings& findings) {
   const std::vector<std::uint32_t> depth = depths(replay);
   const std::size_t deepest = *std::ranges::max_element(depth);
   if (deepest < least_depth) return;
@@ -118,7 +118,7 @@ void compare_depths(const Replay& replay, const AuditOptions& options, Findings&
 
 }  // namespace
 
-void find_scales(const Replay& replay, const AuditOptions& options, Findings& findings) {
+void find_scales(const SweepReplay& replay, const AuditOptions& options, Findings& findings) {
   if (!compare_layers(replay, options, findings)) compare_depths(replay, options, findings);
 }
 

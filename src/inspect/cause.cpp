@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "formula.hpp"
-#include "replay.hpp"
+#include "sweep_replay.hpp"
 #include "wording.hpp"
 
 namespace tapegrad {

@@ -105,7 +105,7 @@ void DetectAnomaly::adjoint_ready(const Node& node, double& adjoint) {
 }
 
 void DetectAnomaly::throw_swept(const Node& node, double adjoint) const {
-  const Replay replay(Node(*tape_, swept_from_), adjoints_, node.index());
+  const SweepReplay replay(Node(*tape_, swept_from_), adjoints_, node.index());
   const Anomalies anomalies = AnomalySearch(replay, options_).report();
   std::string text = "sweep: ";
   if (is_bad(adjoint))

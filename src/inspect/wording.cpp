@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "replay.hpp"
+#include "sweep_replay.hpp"
 
 namespace tapegrad {
 namespace {

@@ -63,6 +63,20 @@ class TAPEGRAD_API ArgumentError : public Error {
   using Error::Error;
 };
 
+/// An iteration did not come to what was asked for: a root was not found, an integral stayed
+/// inexact.
+class TAPEGRAD_API NoConvergenceError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A Program was run where a comparison that it was recorded with comes out otherwise: there the
+/// function branches elsewhere, and the Program says nothing of it.
+class TAPEGRAD_API GuardError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A value, a partial derivative or an adjoint is NaN or infinite: thrown where somebody asked for
 /// it with DetectAnomaly (inspect/anomaly.hpp). The text says where it comes from.
 class TAPEGRAD_API AnomalyError : public Error {

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "tapegrad/core/constants.hpp"
 #include "tapegrad/core/operators.hpp"
 #include "tapegrad/core/record.hpp"
 #include "tapegrad/core/value.hpp"

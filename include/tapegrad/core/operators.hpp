@@ -45,6 +45,19 @@ template <PlainNumber Number> TAPEGRAD_INLINE Value operator/(Number a, Value b)
 TAPEGRAD_INLINE Value operator-(Value x) { return record_as<rule::Neg>(x); }
 TAPEGRAD_INLINE Value operator+(Value x) { return x; }
 
+TAPEGRAD_INLINE Value& operator++(Value& x) { return x = record_as<rule::Add>(x, 1.0); }
+TAPEGRAD_INLINE Value& operator--(Value& x) { return x = record_as<rule::Sub>(x, 1.0); }
+TAPEGRAD_INLINE Value operator++(Value& x, int) {
+  const Value before = x;
+  ++x;
+  return before;
+}
+TAPEGRAD_INLINE Value operator--(Value& x, int) {
+  const Value before = x;
+  --x;
+  return before;
+}
+
 TAPEGRAD_INLINE Value& operator+=(Value& x, Value other) {
   return x = record_as<rule::Add>(x, other);
 }

@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <numbers>
 
 #include "tapegrad/ops/special.hpp"
@@ -49,6 +50,8 @@ template <std::floating_point T> constexpr T min(T a, T b) {
   return a != a ? a : b != b ? b : a < b ? a : b;
 }
 
+inline constexpr Constant not_a_number{std::numeric_limits<long double>::quiet_NaN(),
+                                       "not_a_number"};
 inline constexpr Constant ln_2{std::numbers::ln2_v<long double>, "ln_2"};
 inline constexpr Constant ln_10{std::numbers::ln10_v<long double>, "ln_10"};
 inline constexpr Constant two_over_sqrt_pi{2 * std::numbers::inv_sqrtpi_v<long double>,

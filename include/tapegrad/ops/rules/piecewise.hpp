@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <limits>
 #include <string_view>
 
 #include "tapegrad/ops/op_info.hpp"
@@ -16,7 +15,7 @@ struct Abs {
       .name = "abs", .arity = 1, .domain = {0.25, 4}, .edges = "partial 0 at 0, NaN at NaN"};
   template <class T> static T value(T x) { return abs(x); }
   template <class T> static auto partials(T x, T) {
-    const T nan(std::numeric_limits<double>::quiet_NaN());  // not x, by which it would be curved
+    const T nan(not_a_number);  // not x itself, by which it would be curved
     return std::array{select(x > 0, T(1), select(x < 0, T(-1), select(x == 0, T(0), nan)))};
   }
 };

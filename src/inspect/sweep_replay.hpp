@@ -14,16 +14,16 @@ namespace tapegrad {
 /// The node's operands, or those of the user's operation of which it is a result.
 OperandRange inputs_of(const Node& node);
 
-class Replay {
+class SweepReplay {
  public:
   /// Sweeps from `output`, with seed 1, in the arithmetic of the plain sweep. It asks the callbacks
   /// of users' operations. If one throws an Error, nothing is handed on there.
-  explicit Replay(const Node& output) : Replay(output, {}, output.index() + 1) {}
+  explicit SweepReplay(const Node& output) : SweepReplay(output, {}, output.index() + 1) {}
 
   /// The sweep of a tape that is being swept from `last` and has come to node `first_known`: from
   /// that node on the adjoints are known. Below, the sweep goes on.
   /// @param known  by node; those from first_known to last are read
-  Replay(const Node& last, std::span<const double> known, std::size_t first_known);
+  SweepReplay(const Node& last, std::span<const double> known, std::size_t first_known);
 
   const Tape& tape() const { return tape_; }
   const Recording& recording() const { return tape_.recording(); }

@@ -1,4 +1,4 @@
-#include "replay.hpp"
+#include "sweep_replay.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ OperandRange inputs_of(const Node& node) {
   return Node(node.tape(), node.operands()[0].node).operands();
 }
 
-Replay::Replay(const Node& last, std::span<const double> known, std::size_t first_known)
+SweepReplay::SweepReplay(const Node& last, std::span<const double> known, std::size_t first_known)
     : tape_(last.tape()),
       output_(last.index()),
       adjoints_(tape_.size() + 1),
@@ -37,14 +37,14 @@ Replay::Replay(const Node& last, std::span<const double> known, std::size_t firs
   }
 }
 
-void Replay::join(std::size_t operand, std::size_t user, bool open) {
+void SweepReplay::join(std::size_t operand, std::size_t user, bool open) {
   if (operand == 0) return;
   const auto by = static_cast<std::uint32_t>(user);
   if (users_[operand] == 0) users_[operand] = by;
   if (open && open_users_[operand] == 0) open_users_[operand] = by;
 }
 
-void Replay::sweep_rule(std::size_t node) {
+void SweepReplay::sweep_rule(std::size_t node) {
   const Op op = recording().op(node);
   const double adjoint = adjoints_[node];
   for (std::size_t k = 0; k < recording().operand_count(node); ++k) {
@@ -58,7 +58,7 @@ void Replay::sweep_rule(std::size_t node) {
 }
 
 // Its own copies of all numbers: should the callback record, the tape's may move.
-void Replay::sweep_external(std::size_t node) {
+void SweepReplay::sweep_external(std::size_t node) {
   const OperandRange operands = Node(tape_, node).operands();
   const std::size_t results = result_count(recording(), node, adjoints_.size());
   const auto first = adjoints_.begin() + static_cast<std::ptrdiff_t>(node) + 1;

@@ -25,6 +25,14 @@
 #include "tapegrad/derivatives/sparse.hpp"
 #include "tapegrad/derivatives/user_operation.hpp"
 
+// Run the same function at many points.
+#include "tapegrad/program/compile.hpp"
+#include "tapegrad/program/differentiate.hpp"
+#include "tapegrad/program/generate.hpp"
+#include "tapegrad/program/passes.hpp"
+#include "tapegrad/program/program.hpp"
+#include "tapegrad/program/replay.hpp"
+
 // Look at what was recorded.
 #include "tapegrad/inspect/anomaly.hpp"
 #include "tapegrad/inspect/audit.hpp"

@@ -1,0 +1,201 @@
+#include "tapegrad/program/differentiate.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "builder.hpp"
+#include "symbol.hpp"
+#include "tapegrad/core/error.hpp"
+
+namespace tapegrad {
+namespace {
+
+// A copy of a program, to which instructions are added that read it.
+class Extended {
+ public:
+  /// With more inputs behind those of the program.
+  Extended(const Program& program, std::span<const std::string> more_inputs) : program_(program) {
+    if (more_inputs.empty()) {
+      builder.copy(program);
+      shift_ = 0;
+      return;
+    }
+    const std::size_t n = program.input_count();
+    for (std::size_t i = 0; i < n; ++i) builder.add_input(program.input_name(i));
+    for (const std::string& name : more_inputs) builder.add_input(name);
+    shift_ = more_inputs.size();
+    std::vector<Ref> operands;
+    for (const Instruction& instruction : program.instructions()) {
+      operands.clear();
+      for (const Ref operand : program.operands(instruction)) operands.push_back(ref(operand));
+      builder.append(instruction.op, operands);
+    }
+    for (const Guard& guard : program.guards())
+      builder.add_guard({.condition = ref(guard.condition), .held = guard.held});
+  }
+
+  /// Where a number of the program is found in the copy.
+  Ref ref(Ref original) {
+    if (original.is_constant()) return builder.constant(program_.constants()[original.index()]);
+    const bool is_input = original.index() < program_.input_count();
+    return is_input ? original : Ref::result(original.index() + shift_);
+  }
+  Symbol symbol(Ref original) { return {builder, ref(original)}; }
+  /// Of an added input.
+  Symbol added_input(std::size_t k) { return {builder, Ref::result(program_.input_count() + k)}; }
+
+  void add_outputs_of_program() {
+    for (std::size_t k = 0; k < program_.output_count(); ++k)
+      builder.add_output(ref(program_.outputs()[k]), program_.output_name(k));
+  }
+  void add_output(const Symbol& y, std::string name) {
+    builder.add_output(y.ref(builder), std::move(name));
+  }
+
+  /// The partials of an instruction.
+  std::vector<Symbol> partials(const Instruction& instruction, Ref result) {
+    std::vector<Symbol> x;
+    for (const Ref operand : program_.operands(instruction)) x.push_back(symbol(operand));
+    const Symbol y = symbol(result);
+    return with_rule(instruction.op, [&]<class Rule>() { return partials_of<Rule>(x, y); });
+  }
+
+  ProgramBuilder builder;
+
+ private:
+  template <class Rule>
+  static std::vector<Symbol> partials_of(const std::vector<Symbol>& x, const Symbol& y) {
+    const auto list = [](const auto& array) {
+      return std::vector<Symbol>(array.begin(), array.end());
+    };
+    if constexpr (Rule::info.arity == 1) {
+      return list(Rule::partials(x[0], y));
+    } else if constexpr (Rule::info.arity == 2) {
+      return list(Rule::partials(x[0], x[1], y));
+    } else if constexpr (Rule::info.arity == 3) {
+      return list(Rule::partials(x[0], x[1], x[2], y));
+    } else {
+      std::vector<Symbol> partials(x.size(), Symbol(0));
+      Rule::partials(std::span<const Symbol>(x), y, std::span<Symbol>(partials));
+      return partials;
+    }
+  }
+
+  const Program& program_;
+  std::size_t shift_ = 0;
+};
+
+// A chain step that needs no more instructions than it must: exact, up to the sign of 0.
+std::optional<Symbol> chain_step(const Symbol& factor, const Symbol& partial, bool cuts) {
+  if (factor.is(0) || (cuts && partial.is(0))) return std::nullopt;
+  const bool is_factor_known = factor.is_constant();  // and not 0: it hands on
+  Symbol product = partial.is(1)     ? factor
+                   : partial.is(-1)  ? -factor
+                   : factor.is(1)    ? partial
+                   : is_factor_known ? factor * partial
+                                     : Symbol::apply<rule::Chain>(factor, partial);
+  if (cuts && !partial.is_constant()) product = select(partial == Symbol(0), Symbol(0), product);
+  return product;
+}
+
+// Adjoints or tangents of inputs and results, each a sum that begins with nothing.
+class Sums {
+ public:
+  Sums(const Program& program, ProgramBuilder& builder)
+      : builder_(builder), sums_(program.input_count() + program.instructions().size(), nothing) {}
+
+  void add(Ref to, const std::optional<Symbol>& term) {
+    if (to.is_constant() || !term) return;
+    Ref& sum = sums_[to.index()];
+    sum = (sum == nothing ? *term : Symbol(builder_, sum) + *term).ref(builder_);
+  }
+
+  bool has(Ref of) const { return !of.is_constant() && sums_[of.index()] != nothing; }
+  /// 0 where nothing was added.
+  Symbol operator[](Ref of) const {
+    return has(of) ? Symbol(builder_, sums_[of.index()]) : Symbol(0);
+  }
+
+ private:
+  static constexpr Ref nothing = Ref::result(Ref::most);
+  ProgramBuilder& builder_;
+  std::vector<Ref> sums_;
+};
+
+std::vector<std::string> names(const char* prefix, const Program& program, bool of_outputs) {
+  std::vector<std::string> all;
+  const std::size_t count = of_outputs ? program.output_count() : program.input_count();
+  for (std::size_t k = 0; k < count; ++k)
+    all.push_back(prefix + (of_outputs ? program.output_name(k) : program.input_name(k)));
+  return all;
+}
+
+// The reverse sweep.
+Program reverse(const Program& program, Extended& extended, std::span<const Symbol> seeds) {
+  const std::size_t inputs = program.input_count();
+  Sums adjoints(program, extended.builder);
+  for (std::size_t k = 0; k < seeds.size(); ++k) adjoints.add(program.outputs()[k], seeds[k]);
+  for (std::size_t k = program.instructions().size(); k-- > 0;) {
+    const Ref result = Ref::result(inputs + k);
+    if (!adjoints.has(result)) continue;
+    const Symbol adjoint = adjoints[result];
+    const Instruction& instruction = program.instructions()[k];
+    const std::span<const Ref> operands = program.operands(instruction);
+    const std::vector<Symbol> partials = extended.partials(instruction, result);
+    const bool cuts = info(instruction.op).cuts;
+    for (std::size_t i = 0; i < operands.size(); ++i)
+      if (!operands[i].is_constant())
+        adjoints.add(operands[i], chain_step(adjoint, partials[i], cuts));
+  }
+  extended.add_outputs_of_program();
+  for (std::size_t i = 0; i < inputs; ++i)
+    extended.add_output(adjoints[Ref::result(i)], "d/d" + program.input_name(i));
+  return extended.builder.finish();
+}
+
+}  // namespace
+
+Program differentiate(const Program& program) {
+  if (program.output_count() != 1)
+    throw ShapeError(fmt::format(
+        "differentiate: the program has {} outputs; it takes one (of more: pull_back())",
+        program.output_count()));
+  const Symbol one(1);
+  Extended extended(program, {});
+  return reverse(program, extended, std::span(&one, 1));
+}
+
+Program pull_back(const Program& program) {
+  Extended extended(program, names("adjoint of ", program, true));
+  std::vector<Symbol> seeds;
+  for (std::size_t k = 0; k < program.output_count(); ++k) seeds.push_back(extended.added_input(k));
+  return reverse(program, extended, seeds);
+}
+
+Program tangent(const Program& program) {
+  const std::size_t inputs = program.input_count();
+  Extended extended(program, names("tangent of ", program, false));
+  Sums tangents(program, extended.builder);
+  for (std::size_t i = 0; i < inputs; ++i) tangents.add(Ref::result(i), extended.added_input(i));
+  for (std::size_t k = 0; k < program.instructions().size(); ++k) {
+    const Ref result = Ref::result(inputs + k);
+    const Instruction& instruction = program.instructions()[k];
+    const std::span<const Ref> operands = program.operands(instruction);
+    const bool cuts = info(instruction.op).cuts;
+    std::vector<Symbol> partials;  // only where something moves
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (!tangents.has(operands[i])) continue;
+      if (partials.empty()) partials = extended.partials(instruction, result);
+      tangents.add(result, chain_step(tangents[operands[i]], partials[i], cuts));
+    }
+  }
+  extended.add_outputs_of_program();
+  for (std::size_t k = 0; k < program.output_count(); ++k)
+    extended.add_output(tangents[program.outputs()[k]], "tangent of " + program.output_name(k));
+  return extended.builder.finish();
+}
+
+}  // namespace tapegrad

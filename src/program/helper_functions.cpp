@@ -1,0 +1,136 @@
+#include "helper_functions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "tapegrad/core/error.hpp"
+#include "tapegrad/ops/text.hpp"
+
+namespace tapegrad {
+namespace {
+
+// Functions that <cmath> has under the same name, with the same meaning.
+constexpr std::array in_cmath{Op::Sin,   Op::Cos,   Op::Tan,   Op::Asin,   Op::Acos,    Op::Atan,
+                              Op::Atan2, Op::Sinh,  Op::Cosh,  Op::Tanh,   Op::Asinh,   Op::Acosh,
+                              Op::Atanh, Op::Exp,   Op::Exp2,  Op::Expm1,  Op::Log,     Op::Log2,
+                              Op::Log10, Op::Log1p, Op::Pow,   Op::Sqrt,   Op::Cbrt,    Op::Hypot,
+                              Op::Abs,   Op::Fmod,  Op::Floor, Op::Ceil,   Op::Round,   Op::Trunc,
+                              Op::Fma,   Op::Erf,   Op::Erfc,  Op::Tgamma, Op::Copysign};
+
+bool is_in_cmath(Op op) { return std::ranges::find(in_cmath, op) != in_cmath.end(); }
+
+std::string operand_name(Op op, std::size_t k) { return op_text(op).operands[k]; }
+
+// The formula whole; that of the op table gives way to the name where it is long.
+std::string formula(Op op) {
+  std::vector<Text> x;
+  for (const char* name : op_text(op).operands) x.push_back(Text::name(name));
+  return with_rule(op, [&]<class Rule>() -> std::string {
+    if constexpr (Rule::info.arity == 1) return Rule::value(x[0]).str();
+    if constexpr (Rule::info.arity == 2) return Rule::value(x[0], x[1]).str();
+    if constexpr (Rule::info.arity == 3) return Rule::value(x[0], x[1], x[2]).str();
+    return {};
+  });
+}
+
+// Is the word there, followed by what? Names of functions and constants are whole words.
+bool uses(const std::string& text, const std::string& word) {
+  const auto is_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  };
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const bool begins = at == 0 || !is_word(text[at - 1]);
+    const std::size_t end = at + word.size();
+    if (begins && (end == text.size() || !is_word(text[end]))) return true;
+  }
+  return false;
+}
+
+class Helpers {
+ public:
+  // What a definition uses is defined before it.
+  void add(Op op) {
+    if (!added_.insert(op).second) return;
+    if (is_in_cmath(op)) {
+      usings_ += fmt::format("using std::{};\n", helper_name(op));
+      return;
+    }
+    if (op == Op::Select || op == Op::Max || op == Op::Min || op == Op::Lgamma) return add_own(op);
+    const std::string text = formula(op);
+    if (uses(text, helper_name(op)))
+      throw UnsupportedError(
+          fmt::format("generate_cpp: {} is no function of C++, and has no formula", info(op).name));
+    for_each_rule([&]<class Rule>() {
+      if (op_of<Rule> != op && uses(text, helper_name(op_of<Rule>))) add(op_of<Rule>);
+    });
+    for (const Constant& constant :
+         {rule::not_a_number, rule::ln_2, rule::ln_10, rule::two_over_sqrt_pi,
+          rule::one_over_sqrt_2, rule::one_over_sqrt_2pi})
+      if (uses(text, constant.name)) add(constant);
+    std::string parameters;
+    for (std::size_t k = 0; k < op_text(op).operands.size(); ++k)
+      parameters += fmt::format("{}double {}", k == 0 ? "" : ", ", operand_name(op, k));
+    define(helper_name(op), parameters, text);
+  }
+
+  std::string text() const {
+    std::string all = usings_.empty() ? "" : usings_ + "\n";
+    if (!definitions_.empty()) all = "namespace {\n\n" + all + definitions_ + "}  // namespace\n\n";
+    return all;
+  }
+
+ private:
+  void define(const std::string& name, const std::string& parameters, const std::string& result) {
+    definitions_ += fmt::format("double {}({}) {{ return {}; }}\n\n", name, parameters, result);
+  }
+
+  void add_own(Op op) {
+    if (op == Op::Select)
+      define("select", "bool condition, double a, double b", "condition ? a : b");
+    if (op == Op::Max)
+      define("max", "double a, double b", "a != a ? a : b != b ? b : a > b ? a : b");
+    if (op == Op::Min)
+      define("min", "double a, double b", "a != a ? a : b != b ? b : a < b ? a : b");
+    if (op == Op::Lgamma)  // std's writes to a global
+      definitions_ +=
+          "double lgamma(double x) {\n  int sign = 0;\n  return ::lgamma_r(x, &sign);\n}\n\n";
+  }
+
+  void add(const Constant& constant) {
+    if (!constants_.insert(constant.name).second) return;
+    const double value = static_cast<double>(constant.value);
+    definitions_ += fmt::format("constexpr double {} = {};\n\n", constant.name,
+                                std::isnan(value) ? "NAN" : fmt::format("{:.17g}", value));
+  }
+
+  std::set<Op> added_;
+  std::set<std::string> constants_;
+  std::string usings_;
+  std::string definitions_;
+};
+
+}  // namespace
+
+std::string helper_name(Op op) {
+  for (const auto& [rule_op, function] : {
+#define TAPEGRAD_NAME(Rule, function) std::pair{Op::Rule, #function},
+           TAPEGRAD_RULES(TAPEGRAD_NAME)
+#undef TAPEGRAD_NAME
+       })
+    if (rule_op == op) return function;
+  return {};
+}
+
+std::string helper_functions(const std::set<Op>& operations) {
+  Helpers helpers;
+  for (const Op op : operations) helpers.add(op);
+  return helpers.text();
+}
+
+}  // namespace tapegrad

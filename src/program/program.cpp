@@ -1,0 +1,120 @@
+#include "tapegrad/program/program.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "builder.hpp"
+#include "core/number.hpp"
+#include "tapegrad/core/error.hpp"
+
+namespace tapegrad {
+
+Program::Program() : data_(std::make_shared<Data>()) {}
+
+Program::Program(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+
+std::size_t Program::input_count() const { return data_->input_names.size(); }
+std::span<const Instruction> Program::instructions() const { return data_->instructions; }
+std::span<const Ref> Program::operands(const Instruction& instruction) const {
+  return std::span(data_->operands).subspan(instruction.first, instruction.operands);
+}
+std::span<const double> Program::constants() const { return data_->constants; }
+std::span<const Ref> Program::outputs() const { return data_->outputs; }
+std::span<const Guard> Program::guards() const { return data_->guards; }
+
+std::string Program::input_name(std::size_t input) const {
+  const std::string& name = data_->input_names.at(input);
+  return name.empty() ? fmt::format("x[{}]", input) : name;
+}
+
+std::string Program::output_name(std::size_t output) const {
+  const std::string& name = data_->output_names.at(output);
+  return name.empty() ? fmt::format("y[{}]", output) : name;
+}
+
+namespace {
+
+template <class Rule> double value_at(std::span<const double> x) {
+  if constexpr (Rule::info.arity == 1) return Rule::value(x[0]);
+  if constexpr (Rule::info.arity == 2) return Rule::value(x[0], x[1]);
+  if constexpr (Rule::info.arity == 3) return Rule::value(x[0], x[1], x[2]);
+  if constexpr (Rule::info.arity == variadic) return Rule::value(x);
+}
+
+}  // namespace
+
+void Program::run(std::span<const double> inputs, std::span<double> outputs) const {
+  if (inputs.size() != input_count() || outputs.size() != output_count())
+    throw ShapeError(
+        fmt::format("Program::run: {} inputs and room for {} outputs; the program has {} and {}",
+                    inputs.size(), outputs.size(), input_count(), output_count()));
+  std::vector<double> results(inputs.begin(), inputs.end());
+  results.reserve(input_count() + instructions().size());
+  const auto value = [&](Ref ref) {
+    return ref.is_constant() ? constants()[ref.index()] : results[ref.index()];
+  };
+  std::vector<double> x;
+  for (const Instruction& instruction : instructions()) {
+    x.clear();
+    for (const Ref operand : operands(instruction)) x.push_back(value(operand));
+    results.push_back(with_rule(instruction.op, [&]<class Rule>() { return value_at<Rule>(x); }));
+  }
+  for (const Guard& guard : guards())
+    if ((value(guard.condition) != 0) != guard.held) throw_guard(*this, guard);
+  for (std::size_t k = 0; k < outputs.size(); ++k) outputs[k] = value(this->outputs()[k]);
+}
+
+std::vector<double> Program::run(std::span<const double> inputs) const {
+  std::vector<double> found(output_count());
+  run(inputs, found);
+  return found;
+}
+
+namespace {
+
+std::string text_of(const Program& program, Ref ref) {
+  if (ref.is_constant()) return number(program.constants()[ref.index()]);
+  return ref.index() < program.input_count()
+             ? program.input_name(ref.index())
+             : fmt::format("%{}", ref.index() - program.input_count());
+}
+
+std::string text_of(const Program& program, const Instruction& instruction) {
+  std::string text;
+  for (const Ref operand : program.operands(instruction))
+    text += (text.empty() ? "" : ", ") + text_of(program, operand);
+  return fmt::format("{}({})", info(instruction.op).name, text);
+}
+
+}  // namespace
+
+std::string to_string(const Program& program, const Guard& guard) {
+  if (guard.condition.is_constant() || guard.condition.index() < program.input_count())
+    return text_of(program, guard.condition);
+  const std::size_t place = guard.condition.index() - program.input_count();
+  return text_of(program, program.instructions()[place]);
+}
+
+void throw_guard(const Program& program, const Guard& guard) {
+  throw GuardError(fmt::format(
+      "Program: {} was {} when it was recorded, and is not here: the function branches otherwise; "
+      "compile it here as well, or record the choice with select()",
+      to_string(program, guard), guard.held));
+}
+
+std::string to_string(const Program& program) {
+  std::string text = "inputs:";
+  for (std::size_t i = 0; i < program.input_count(); ++i) text += " " + program.input_name(i);
+  text += "\n";
+  for (std::size_t k = 0; k < program.instructions().size(); ++k)
+    text += fmt::format("%{} = {}\n", k, text_of(program, program.instructions()[k]));
+  for (const Guard& guard : program.guards())
+    text += fmt::format("guard {} is {}\n", text_of(program, guard.condition), guard.held);
+  for (std::size_t k = 0; k < program.output_count(); ++k)
+    text +=
+        fmt::format("{} = {}\n", program.output_name(k), text_of(program, program.outputs()[k]));
+  return text;
+}
+
+}  // namespace tapegrad

@@ -1,0 +1,247 @@
+#include "tapegrad/program/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "plan.hpp"
+#include "tapegrad/core/error.hpp"
+
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+
+namespace tapegrad {
+namespace {
+
+// Blocks that are run and summed one after the other. How many chunks there are follows from the
+// number of points alone: sums do not depend on threads.
+constexpr std::size_t blocks_per_chunk = 16;
+constexpr std::size_t no_point = std::numeric_limits<std::size_t>::max();
+
+std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+void check_length(const char* what, std::size_t given, std::size_t wanted) {
+  if (given != wanted)
+    throw ShapeError(
+        fmt::format("Replay::run: {} numbers of {}; it takes {}", given, what, wanted));
+}
+
+double shared_value(const Step& step, std::span<const double> registers) {
+  const double a = registers[step.a];
+  const double b = registers[step.b];
+  const double c = registers[step.c];
+  return with_rule(step.op, [&]<class Rule>() {
+    if constexpr (Rule::info.arity == 1) return Rule::value(a);
+    if constexpr (Rule::info.arity == 2) return Rule::value(a, b);
+    if constexpr (Rule::info.arity == 3) return Rule::value(a, b, c);
+    return 0.0;
+  });
+}
+
+void load(const Step& step, const Block& block) {
+  double* const to = block.rows + step.to * block.lanes;
+  const std::size_t stride = block.plan.varying.size();
+  const double* from = block.batch.inputs.data() + block.first * stride + step.a;
+  for (std::size_t lane = 0; lane < block.points; ++lane, from += stride) to[lane] = *from;
+  // Lanes without a point do as the last one does.
+  std::fill(to + block.points, to + block.lanes, to[block.points - 1]);
+}
+
+template <class Number> void store(const Step& step, const Block& block, Number number) {
+  const std::size_t stride = block.plan.outputs;
+  double* to = block.batch.outputs.data() + block.first * stride + step.b;
+  for (std::size_t lane = 0; lane < block.points; ++lane, to += stride) *to = number(lane);
+}
+
+template <class Number> void sum(const Step& step, const Block& block, Number number) {
+  double* const sums = block.sums + step.b * sum_lanes;
+  const bool all = block.points == block.lanes && block.found->point == no_point;
+  if (all) {
+    for (std::size_t lane = 0; lane < block.lanes; lane += sum_lanes)
+      for (std::size_t j = 0; j < sum_lanes; ++j) sums[j] += number(lane + j);
+  } else {
+    for (std::size_t lane = 0; lane < block.points; ++lane)
+      if (block.off[lane] == 0) sums[lane % sum_lanes] += number(lane);
+  }
+}
+
+template <class Number> void check_guard(const Step& step, const Block& block, Number number) {
+  const bool held = block.plan.program.guards()[step.b].held;
+  for (std::size_t lane = 0; lane < block.points; ++lane) {
+    if ((number(lane) != 0) == held) continue;
+    block.off[lane] = 1;
+    if (block.first + lane < block.found->point)
+      *block.found = {.point = block.first + lane, .guard = step.b};
+  }
+}
+
+template <class Number> void give(const Step& step, const Block& block, Number number) {
+  if (step.kind == Step::Kind::store) store(step, block, number);
+  if (step.kind == Step::Kind::sum) sum(step, block, number);
+  if (step.kind == Step::Kind::guard) check_guard(step, block, number);
+}
+
+}  // namespace
+
+void run_transfer(const Step& step, const Block& block) {
+  if (step.kind == Step::Kind::load) return load(step, block);
+  if (step.kind == Step::Kind::broadcast) {
+    std::fill_n(block.rows + step.to * block.lanes, block.lanes, block.shared[step.a]);
+    return;
+  }
+  if (step.shared_a) {
+    const double number = block.shared[step.a];
+    give(step, block, [number](std::size_t) { return number; });
+  } else {
+    const double* const row = block.rows + step.a * block.lanes;
+    give(step, block, [row](std::size_t lane) { return row[lane]; });
+  }
+}
+
+// ---- Replay ----
+
+Replay::Replay(const Program& program, const ReplayOptions& options)
+    : plan_(std::make_unique<const Plan>(program, options)) {}
+Replay::~Replay() = default;
+Replay::Replay(Replay&&) noexcept = default;
+Replay& Replay::operator=(Replay&&) noexcept = default;
+
+std::size_t Replay::varying_inputs() const { return plan_->varying.size(); }
+std::size_t Replay::uniform_inputs() const { return plan_->uniform.size(); }
+std::size_t Replay::outputs() const { return plan_->outputs; }
+std::size_t Replay::summed_outputs() const { return plan_->summed; }
+std::size_t Replay::lanes() const { return plan_->lanes; }
+
+Replay::Workspace::Workspace(const Replay& replay, std::size_t threads)
+    : plan_(replay.plan_.get()),
+      shared_(plan_->constants),
+      rows_(std::max<std::size_t>(threads, 1), std::vector<double>(plan_->rows * plan_->lanes)) {
+  shared_.resize(plan_->shared_registers);
+}
+
+namespace {
+
+// Some chunks of a batch, as one thread runs them.
+class Run {
+ public:
+  Run(const Replay::Plan& plan, const Batch& batch, std::span<const double> shared,
+      std::span<double> sums)
+      : plan_(plan),
+        batch_(batch),
+        shared_(shared),
+        sums_(sums),
+        steps_(plan.math == Math::vector ? vector_steps() : exact_steps()) {}
+
+  OffGuard run_chunk(std::size_t chunk, std::vector<double>& rows) const {
+    const std::size_t points = plan_.lanes * blocks_per_chunk;
+    const std::size_t last = std::min(batch_.points, (chunk + 1) * points);
+    OffGuard first_off{no_point, 0};
+    std::uint8_t off[64];  // no plan has more lanes
+    for (std::size_t first = chunk * points; first < last; first += plan_.lanes) {
+      std::fill_n(off, plan_.lanes, std::uint8_t{0});
+      OffGuard found{no_point, 0};
+      const Block block{.plan = plan_,
+                        .batch = batch_,
+                        .first = first,
+                        .points = std::min(plan_.lanes, last - first),
+                        .lanes = plan_.lanes,
+                        .rows = rows.data(),
+                        .shared = shared_.data(),
+                        .sums = sums_.data() + chunk * plan_.summed * sum_lanes,
+                        .off = off,
+                        .found = &found};
+      steps_(plan_.steps.data(), plan_.steps.size(), block);
+      if (!batch_.off.empty()) std::copy_n(off, block.points, batch_.off.begin() + first);
+      if (found.point < first_off.point) first_off = found;
+    }
+    return first_off;
+  }
+
+ private:
+  const Replay::Plan& plan_;
+  const Batch& batch_;
+  std::span<const double> shared_;
+  std::span<double> sums_;
+  RunSteps steps_;
+};
+
+// On as many threads. Without OpenMP on one.
+template <class RunChunk>
+void for_each_chunk(std::size_t chunks, std::size_t threads, RunChunk&& run_chunk) {
+#if defined(_OPENMP)
+  const int count = static_cast<int>(std::min(threads, std::max<std::size_t>(chunks, 1)));
+#pragma omp parallel for num_threads(count) schedule(dynamic) if (count > 1)
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk)
+    run_chunk(chunk, static_cast<std::size_t>(omp_get_thread_num()));
+#else
+  static_cast<void>(threads);
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) run_chunk(chunk, 0);
+#endif
+}
+
+// Chunk by chunk, and in each its partial sums from the first to the last.
+void add_up(const Replay::Plan& plan, std::span<const double> partial, std::size_t chunks,
+            std::span<double> sums) {
+  std::ranges::fill(sums, 0.0);
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk)
+    for (std::size_t k = 0; k < plan.summed; ++k)
+      for (std::size_t j = 0; j < sum_lanes; ++j)
+        sums[k] += partial[(chunk * plan.summed + k) * sum_lanes + j];
+}
+
+[[noreturn]] void throw_off(const Replay::Plan& plan, OffGuard off) {
+  try {
+    throw_guard(plan.program, plan.program.guards()[off.guard]);
+  } catch (const GuardError& error) {
+    throw GuardError(fmt::format("{} (point {} of the batch)", error.what(), off.point));
+  }
+}
+
+}  // namespace
+
+void Replay::run(const Batch& batch, Workspace& workspace) const {
+  const Plan& plan = *plan_;
+  if (workspace.plan_ != plan_.get())
+    throw ArgumentError("Replay::run: the workspace was made for another Replay");
+  check_length("inputs", batch.inputs.size(), batch.points * plan.varying.size());
+  check_length("uniform inputs", batch.uniform.size(), plan.uniform.size());
+  check_length("outputs", batch.outputs.size(), batch.points * plan.outputs);
+  check_length("sums", batch.sums.size(), plan.summed);
+  if (!batch.off.empty()) check_length("off", batch.off.size(), batch.points);
+
+  std::vector<double>& shared = workspace.shared_;
+  std::ranges::copy(batch.uniform,
+                    shared.begin() + static_cast<std::ptrdiff_t>(plan.constants.size()));
+  for (const Step& step : plan.shared_steps) shared[step.to] = shared_value(step, shared);
+
+  const std::size_t chunks = divide_up(batch.points, plan.lanes * blocks_per_chunk);
+  workspace.sums_.assign(chunks * plan.summed * sum_lanes, 0.0);
+  const Run run(plan, batch, shared, workspace.sums_);
+  OffGuard first_off{no_point, 0};
+  const auto run_chunk = [&](std::size_t chunk, std::size_t thread) {
+    const OffGuard found = run.run_chunk(chunk, workspace.rows_[thread]);
+#pragma omp critical(tapegrad_replay)
+    if (found.point < first_off.point) first_off = found;
+  };
+  for_each_chunk(chunks, workspace.threads(), run_chunk);
+  if (first_off.point != no_point && batch.off.empty()) throw_off(plan, first_off);
+  add_up(plan, workspace.sums_, chunks, batch.sums);
+}
+
+void Replay::run(const Batch& batch) const {
+  Workspace workspace(*this);
+  run(batch, workspace);
+}
+
+std::string Replay::explain() const {
+  const Plan& plan = *plan_;
+  return to_string(plan.reports) +
+         fmt::format("{} steps a block of {} lanes, {} once a batch; {} rows, {:.1f} kB\n",
+                     plan.steps.size(), plan.lanes, plan.shared_steps.size(), plan.rows,
+                     static_cast<double>(plan.rows * plan.lanes * sizeof(double)) / 1000);
+}
+
+}  // namespace tapegrad

@@ -1,0 +1,122 @@
+// What each pass makes of a program, as text.
+
+#include "tapegrad/program/passes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tapegrad/core.hpp"
+#include "tapegrad/program/compile.hpp"
+#include "tapegrad/program/differentiate.hpp"
+
+using namespace tapegrad;
+
+namespace {
+
+using Numbers = std::vector<double>;
+using X = std::span<const Value>;
+
+// The instructions and outputs after a pass, without the line of inputs.
+template <class F> std::string after(Program (*pass)(const Program&), F&& f, std::size_t inputs) {
+  const std::string text = to_string(pass(compile(f, Numbers(inputs, 0.5))));
+  return text.substr(text.find('\n') + 1);
+}
+
+}  // namespace
+
+TEST_CASE("dead code: what neither outputs nor guards depend on goes, and inputs stay") {
+  const auto f = [](X x) {
+    if (x[1] > 0.0) return std::vector{x[0] * x[0], exp(x[1])};
+    return std::vector<Value>{};
+  };
+  const Program program = compile(f, Numbers{1, 2});
+  const Program one = remove_dead_code(keep_outputs(program, std::array<std::size_t, 1>{0}));
+  CHECK(to_string(one) ==
+        "inputs: x[0] x[1]\n%0 = greater(x[1], 0)\n%1 = mul(x[0], x[0])\nguard %0 is true\n"
+        "y[0] = %1\n");
+}
+
+TEST_CASE("keep_outputs refuses an output that is not there") {
+  const Program program = compile([](X x) { return x[0] * x[0]; }, Numbers{1});
+  CHECK_THROWS_AS(keep_outputs(program, std::array<std::size_t, 1>{1}), ArgumentError);
+  CHECK(keep_outputs(program, std::array<std::size_t, 2>{0, 0}).output_count() == 2);
+}
+
+TEST_CASE("equal things are computed once, with operands in either order where they commute") {
+  const auto products = [](X x) {
+    const Value a = sin(x[0] * x[1]), b = sin(x[1] * x[0]);
+    return a + b;
+  };
+  CHECK(after(share_common_subexpressions, products, 2) ==
+        "%0 = mul(x[0], x[1])\n%1 = sin(%0)\n%2 = add(%1, %1)\ny[0] = %2\n");
+  const auto differences = [](X x) {
+    const Value a = x[0] - x[1], b = x[1] - x[0];
+    return a * b;
+  };
+  CHECK(after(share_common_subexpressions, differences, 2) ==
+        "%0 = sub(x[0], x[1])\n%1 = sub(x[1], x[0])\n%2 = mul(%0, %1)\ny[0] = %2\n");
+}
+
+TEST_CASE("identities that are exact go, and those that are not stay") {
+  const auto simplified = [](auto&& f) { return after(simplify, f, 2); };
+  CHECK(simplified([](X x) { return x[0] * 1.0; }) == "y[0] = x[0]\n");
+  CHECK(simplified([](X x) { return 1.0 * x[0]; }) == "y[0] = x[0]\n");
+  CHECK(simplified([](X x) { return x[0] / 1.0; }) == "y[0] = x[0]\n");
+  CHECK(simplified([](X x) { return x[0] - 0.0; }) == "y[0] = x[0]\n");
+  CHECK(simplified([](X x) { return x[0] + -0.0; }) == "y[0] = x[0]\n");
+  CHECK(simplified([](X x) { return -(-x[0]); }) == "%0 = neg(x[0])\ny[0] = x[0]\n");
+  CHECK(simplified([](X x) { return x[0] * -1.0; }) == "%0 = neg(x[0])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] - (-x[1]); }) ==
+        "%0 = neg(x[1])\n%1 = add(x[0], x[1])\ny[0] = %1\n");
+  CHECK(simplified([](X x) { return (-x[0]) + x[1]; }) ==
+        "%0 = neg(x[0])\n%1 = sub(x[1], x[0])\ny[0] = %1\n");
+  CHECK(simplified([](X x) { return pow(x[0], 1.0); }) == "y[0] = x[0]\n");
+  CHECK(simplified([](X x) { return select(is_less(x[0], x[1]), x[0], x[0]); }) ==
+        "%0 = less(x[0], x[1])\ny[0] = x[0]\n");
+
+  CHECK(simplified([](X x) { return x[0] + 0.0; }) == "%0 = add(x[0], 0)\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] * 0.0; }) == "%0 = mul(x[0], 0)\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] - x[0]; }) == "%0 = sub(x[0], x[0])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] / x[0]; }) == "%0 = div(x[0], x[0])\ny[0] = %0\n");
+}
+
+TEST_CASE("operations of constants are done at once") {
+  // What a differentiated program is full of: here the second derivative of 3x².
+  const auto f = [](X x) { return 3.0 * (x[0] * x[0]); };
+  constexpr std::array<std::size_t, 1> derivative{1};
+  Program program = compile(f, Numbers{2});
+  for (int order = 1; order <= 2; ++order)
+    program = optimise(keep_outputs(differentiate(program), derivative)).program;
+  CHECK(program.instructions().empty());
+  CHECK(program.run(Numbers{5}) == Numbers{6});
+}
+
+TEST_CASE("operations of many operands are written out, in the order of their rules") {
+  const auto product = [](X x) { return dot(x.first(2), x.last(2)); };
+  CHECK(after(expand, product, 4) ==
+        "%0 = mul(x[0], x[2])\n%1 = mul(x[1], x[3])\n%2 = add(%0, %1)\ny[0] = %2\n");
+}
+
+TEST_CASE("a chain step with a known side is a product, or nothing") {
+  const auto f = [](X x) { return 3.0 * x[0] + sin(x[1]); };
+  const std::string text = to_string(optimise(differentiate(compile(f, Numbers{1, 2}))).program);
+  CHECK(text.find("chain") == std::string::npos);
+  CHECK(text.find("d/dx[0] = 3\n") != std::string::npos);
+}
+
+TEST_CASE("the reports say what each pass did") {
+  const auto f = [](X x) { return sin(x[0]) * sin(x[0]); };
+  const Optimised optimised = optimise(compile(f, Numbers{1}));
+  CHECK(optimised.program.instructions().size() == 2);
+  CHECK(optimised.reports.front().before == 3);
+  CHECK(optimised.reports.back().after == 2);
+  CHECK(to_string(optimised.reports)
+            .starts_with("remove dead code                     3 instructions before,         3 "
+                         "after\n"));
+}

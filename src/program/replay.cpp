@@ -16,12 +16,17 @@
 namespace tapegrad {
 namespace {
 
-// Blocks that are run and summed one after the other. How many chunks there are follows from the
-// number of points alone: sums do not depend on threads.
-constexpr std::size_t blocks_per_chunk = 16;
 constexpr std::size_t no_point = std::numeric_limits<std::size_t>::max();
 
 std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+// A chunk are points that are run and summed one block after the other. How long it is follows from
+// the number of points alone, so that sums do not depend on threads: 16 blocks, so that adding up
+// the chunks is little beside them, and more where there would be more than 64 chunks.
+std::size_t points_per_chunk(std::size_t points, std::size_t lanes) {
+  constexpr std::size_t least_blocks = 16, most_chunks = 64;
+  return lanes * std::max(least_blocks, divide_up(divide_up(points, lanes), most_chunks));
+}
 
 void check_length(const char* what, std::size_t given, std::size_t wanted) {
   if (given != wanted)
@@ -136,7 +141,7 @@ class Run {
         steps_(plan.math == Math::vector ? vector_steps() : exact_steps()) {}
 
   OffGuard run_chunk(std::size_t chunk, std::vector<double>& rows) const {
-    const std::size_t points = plan_.lanes * blocks_per_chunk;
+    const std::size_t points = points_per_chunk(batch_.points, plan_.lanes);
     const std::size_t last = std::min(batch_.points, (chunk + 1) * points);
     OffGuard first_off{no_point, 0};
     std::uint8_t off[64];  // no plan has more lanes
@@ -217,7 +222,7 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
                     shared.begin() + static_cast<std::ptrdiff_t>(plan.constants.size()));
   for (const Step& step : plan.shared_steps) shared[step.to] = shared_value(step, shared);
 
-  const std::size_t chunks = divide_up(batch.points, plan.lanes * blocks_per_chunk);
+  const std::size_t chunks = divide_up(batch.points, points_per_chunk(batch.points, plan.lanes));
   workspace.sums_.assign(chunks * plan.summed * sum_lanes, 0.0);
   const Run run(plan, batch, shared, workspace.sums_);
   OffGuard first_off{no_point, 0};

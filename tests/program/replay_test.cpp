@@ -165,7 +165,7 @@ TEST_CASE("uniform inputs: their derivatives are summed over the points") {
 
 TEST_CASE("results are the same to the bit on any number of threads") {
   const Replay replay(differentiate(compile(loss, Numbers{1, 0.5, 0.3, -0.2})), uniform_parameters);
-  const std::size_t points = replay.lanes() * 100 + 7;
+  const std::size_t points = replay.lanes() * 1500 + 7;  // more than 64 times 16 blocks
   Numbers samples;
   for (std::size_t p = 0; p < 2 * points; ++p) samples.push_back(std::sin(0.1 * double(p)));
   const Numbers parameters{0.3, -0.2};

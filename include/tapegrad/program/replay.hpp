@@ -39,10 +39,10 @@ struct ReplayOptions {
 /// Points to run at, and where the results go.
 struct Batch {
   std::size_t points = 0;
-  std::span<const double> inputs;   // points × varying inputs, row after row
-  std::span<const double> uniform;  // the uniform inputs
-  std::span<double> outputs;        // points × outputs that are not summed
-  std::span<double> sums;           // the summed outputs
+  std::span<const double> inputs = {};   // points × varying inputs, row after row
+  std::span<const double> uniform = {};  // the uniform inputs
+  std::span<double> outputs = {};        // points × outputs that are not summed
+  std::span<double> sums = {};           // the summed outputs
   /// Empty, or one for each point: 1 where a guard came out otherwise, and then the results there
   /// mean nothing, and are left out of the sums; else 0. Empty: GuardError.
   std::span<std::uint8_t> off = {};

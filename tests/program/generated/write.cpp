@@ -10,7 +10,7 @@
 int main(int, char** argv) {
   std::FILE* const file = std::fopen(argv[1], "w");
   if (file == nullptr) return 1;
-  fmt::print(file, "#include <cmath>\n\n");
+  fmt::print(file, "#include <cmath>\n\nnamespace {{\n\n");  // it is compiled twice
   std::string table;
   for (const auto& [name, program, point, length] : tapegrad::testing::generated_programs()) {
     fmt::print(file, "namespace of_{} {{\n\n{}\n}}\n\n", name,
@@ -18,7 +18,7 @@ int main(int, char** argv) {
     table += fmt::format("    of_{0}::{0},\n", name);
   }
   fmt::print(file,
-             "using Evaluate = bool (*)(const double*, double*);\n"
+             "}}  // namespace\n\nusing Evaluate = bool (*)(const double*, double*);\n"
              "extern const Evaluate TAPEGRAD_TABLE[];\n"
              "const Evaluate TAPEGRAD_TABLE[] = {{\n{}}};\n",
              table);

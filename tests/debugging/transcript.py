@@ -21,7 +21,7 @@ from pathlib import Path
 from debuggers import run, skip
 
 HERE = Path(__file__).resolve().parent
-NOISE = re.compile(r"\[Thread debugging using|Using host libthread_db|warning: |\[New LWP|"
+NOISE = re.compile(r"BFD: |\[Thread debugging using|Using host libthread_db|warning: |\[New LWP|"
                    r"Core was generated|Program terminated with signal|Breakpoint \d+ at |"
                    r"\[Inferior \d")
 

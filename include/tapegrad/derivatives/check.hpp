@@ -159,7 +159,7 @@ TAPEGRAD_API std::vector<double> check_direction(std::size_t n);
 /// Cost: one gradient, and with constants, which record nothing, for each x[i] 8 to 14 evaluations
 /// of f where it is smooth, 70 (or 98 for |x[i]| < 1e-8) where it is not.
 /// Source: Ridders 1982, "Accurate computation of F'(x) and F'(x)F''(x)".
-template <RowOfNumbers X, FunctionAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 GradientCheck check_gradient(F&& f, const X& x, double tolerance = 1e-6) {
   const PlainFunction plain = [&](std::span<const double> point) {
     const std::vector<Value> constants(point.begin(), point.end());
@@ -173,7 +173,7 @@ GradientCheck check_gradient(F&& f, const X& x, double tolerance = 1e-6) {
 /// The same of a function of several results: to_string() says which partials of which.
 /// Cost: one Jacobian, and evaluations of f as for a gradient, shared by all results.
 /// @throws ShapeError if f has another number of results at another point; else as check_gradient()
-template <RowOfNumbers X, FunctionToValuesAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
 JacobianCheck check_jacobian(F&& f, const X& x, double tolerance = 1e-6) {
   const PlainFunctions plain = [&](std::span<const double> point, std::span<double> out) {
     const std::vector<Value> constants(point.begin(), point.end());
@@ -191,7 +191,7 @@ JacobianCheck check_jacobian(F&& f, const X& x, double tolerance = 1e-6) {
 /// That the gradient is right is for check_gradient() to say.
 /// Cost: one Hessian, and for each x[j] and for v 8 to 14 gradients where f is smooth, else up to
 /// 98.
-template <RowOfNumbers X, FunctionAt<X> F>
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 HessianCheck check_hessian(F&& f, const X& x, double tolerance = 1e-6) {
   const PlainFunctions by_sweep = [&](std::span<const double> point, std::span<double> out) {
     const GradientCall call(point);

@@ -49,8 +49,9 @@ template <class T> T digamma_of(T x) {
 template <class T> T hurwitz_zeta(T s, T x) {
   T sum = 0;
   for (; x < asymptotic_from<T> + s; x += 1) sum += std::pow(x, -s);
-  const T power = std::pow(x, -s);
-  sum += power * x / (s - 1) + power / 2;
+  const T integral = std::pow(x, 1 - s);  // but for s - 1; in range also where x⁻ˢ underflows
+  const T power = integral / x;
+  sum += integral / (s - 1) + power / 2;
   T term = power * s / x;  // s·(s+1)···(s+2j-2) / (2j)! · x⁻ˢ⁻²ʲ⁺¹, apart from B[2j]
   T factorial = 2;
   for (std::size_t j = 1; j <= bernoulli.size(); ++j) {

@@ -16,6 +16,13 @@
 #define TAPEGRAD_HAS_TARGETS 0
 #endif
 
+// g++ has to be told to use all of a register.
+#if defined(__clang__)
+#define TAPEGRAD_AVX512 "avx512f,avx512dq"
+#else
+#define TAPEGRAD_AVX512 "avx512f,avx512dq,prefer-vector-width=512"
+#endif
+
 #if defined(__clang__)
 #define TAPEGRAD_INDEPENDENT_LANES _Pragma("clang loop vectorize(assume_safety)")
 #elif defined(__GNUC__)
@@ -83,10 +90,11 @@ void run_plain(const Step* steps, std::size_t count, const Block& block) {
   run_steps(steps, count, block);
 }
 #if TAPEGRAD_HAS_TARGETS
-TAPEGRAD_TARGET("avx2") void run_avx2(const Step* steps, std::size_t count, const Block& block) {
+TAPEGRAD_TARGET("avx2,fma")
+void run_avx2(const Step* steps, std::size_t count, const Block& block) {
   run_steps(steps, count, block);
 }
-TAPEGRAD_TARGET("avx512f,avx512dq,prefer-vector-width=512")
+TAPEGRAD_TARGET(TAPEGRAD_AVX512)
 void run_avx512(const Step* steps, std::size_t count, const Block& block) {
   run_steps(steps, count, block);
 }
@@ -95,7 +103,7 @@ void run_avx512(const Step* steps, std::size_t count, const Block& block) {
 RunSteps widest_steps() {
 #if TAPEGRAD_HAS_TARGETS
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return run_avx512;
-  if (__builtin_cpu_supports("avx2")) return run_avx2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return run_avx2;
 #endif
   return run_plain;
 }

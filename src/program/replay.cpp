@@ -159,7 +159,7 @@ class Run {
                         .off = off,
                         .found = &found};
       steps_(plan_.steps.data(), plan_.steps.size(), block);
-      if (!batch_.off.empty()) std::copy_n(off, block.points, batch_.off.begin() + first);
+      if (!batch_.off.empty()) std::copy_n(off, block.points, batch_.off.subspan(first).begin());
       if (found.point < first_off.point) first_off = found;
     }
     return first_off;

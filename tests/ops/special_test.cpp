@@ -142,6 +142,19 @@ TEST_CASE_TEMPLATE("polygamma of high order is its defining sum", T, double, lon
   }
 }
 
+TEST_CASE_TEMPLATE("far out polygamma is the first term of its series", T, float, double,
+                   long double) {
+  // The next one, n / 2x of it, is below epsilon. x⁻ⁿ⁻¹ underflows in part of these.
+  const T epsilon = std::numeric_limits<T>::epsilon();
+  for (T x :
+       {8 / epsilon, std::sqrt(std::numeric_limits<T>::max()), std::numeric_limits<T>::max() / 8}) {
+    check_polygamma(1, x, 1 / static_cast<long double>(x));
+    check_polygamma(1, 3 * x / 2, 2 / (3 * static_cast<long double>(x)));
+  }
+  const T root = std::sqrt(std::numeric_limits<T>::max()) / 4;
+  check_polygamma(2, root, -1 / (static_cast<long double>(root) * root));
+}
+
 TEST_CASE("next to a pole polygamma sees the exact distance") {
   // Near -m the term ±n! / (x + m)ⁿ⁺¹ outweighs everything else by more than 1 / epsilon.
   for (double distance : {0x1p-40, -0x1p-40, 0x1p-48, -0x1p-48}) {

@@ -55,14 +55,14 @@ bool neuron(const double* inputs, double* outputs) {
 
 TEST_CASE("compiled, it equals the program to the bit, whatever the optimisation") {
   std::size_t k = 0;
-  for (const auto& [name, program, point, length] : generated_programs()) {
-    CAPTURE(name);
+  for (const Generated& one : generated_programs()) {
+    CAPTURE(one.name);
     for (const Evaluate evaluate : {generated_plain[k], generated_fast[k]}) {
       for (const double factor : {1.0, 1.0 + 1e-3}) {
-        Numbers x = point, found(program.output_count());
+        Numbers x = one.point, found(one.program.output_count());
         for (double& xi : x) xi *= factor;
         CHECK(evaluate(x.data(), found.data()));
-        CHECK(all_same_adjoints(found, program.run(x)));
+        CHECK(all_same_adjoints(found, one.program.run(x)));
       }
     }
     ++k;

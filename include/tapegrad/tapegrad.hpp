@@ -26,6 +26,7 @@
 #include "tapegrad/derivatives/user_operation.hpp"
 
 // Run the same function at many points.
+#include "tapegrad/program/cache.hpp"
 #include "tapegrad/program/compile.hpp"
 #include "tapegrad/program/differentiate.hpp"
 #include "tapegrad/program/generate.hpp"

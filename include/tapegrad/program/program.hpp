@@ -5,7 +5,9 @@
 //   compile.hpp        from a tape, or a function at a point, to a Program
 //   differentiate.hpp  from a Program to the Program of its derivatives
 //   passes.hpp         from a Program to one that computes the same with less
-//   replay.hpp         running it: at one point, or in batches over SIMD lanes
+//   replay.hpp         running it for many points, in SIMD lanes and threads
+//   cache.hpp          for functions that branch: a Program for each way
+//   generate.hpp       from a Program to C++
 //
 // A Program has inputs, constants and instructions, each of which computes one number from earlier
 // ones. It is immutable: whatever changes one makes another.

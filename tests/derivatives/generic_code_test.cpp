@@ -13,8 +13,8 @@
 #include <functional>
 #include <iterator>
 #include <limits>
-#include <numbers>
 #include <map>
+#include <numbers>
 #include <numeric>
 #include <optional>
 #include <span>

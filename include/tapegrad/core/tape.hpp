@@ -194,8 +194,8 @@ class TAPEGRAD_API Tape {
   /// @param tangents  directions × n, row-major
   /// @param outputs   m Values; a constant has tangent 0
   /// @param out       directions × m, row-major
-  /// Edges: a tangent of 0 hands nothing on, as an adjoint of 0 does. So on a path with a partial of
-  /// 0 and an infinite one, forward and reverse may differ: whichever meets the 0 first gives 0.
+  /// Edges: a tangent of 0 hands nothing on, as an adjoint of 0 does. So on a path with a partial
+  /// of 0 and an infinite one, forward and reverse may differ: whichever meets the 0 first gives 0.
   /// Cost, memory, errors: as pull_back().
   void push_forward(std::span<const Value> inputs, std::span<const double> tangents,
                     std::span<const Value> outputs, std::span<double> out);

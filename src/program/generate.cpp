@@ -104,6 +104,8 @@ class Generator {
       return fmt::format("{} {} {}", operand(x[0]), sign, operand(x[1]));
     std::string list;
     for (const Ref one : x) list += (list.empty() ? "" : ", ") + name(one);
+    if (instruction.op == Op::Select)  // a condition, and not a number
+      list.insert(name(x[0]).size(), " != 0.0");
     return fmt::format("{}({})", helper_name(instruction.op), list);
   }
 

@@ -46,29 +46,26 @@ struct Shared {
 };
 
 // The result may be written over an operand, but only lane by lane.
-template <class Rule, class... Operands>
-TAPEGRAD_INLINE void in_lanes(double* to, std::size_t lanes, Operands... x) {
-  if (lanes % 16 != 0) __builtin_unreachable();  // no lane is left over
+template <class Rule, class... Operands> TAPEGRAD_INLINE void in_lanes(double* to, Operands... x) {
   TAPEGRAD_INDEPENDENT_LANES
-  for (std::size_t lane = 0; lane < lanes; ++lane) to[lane] = Rule::value(x[lane]...);
+  for (std::size_t lane = 0; lane < lanes_of_block; ++lane) to[lane] = Rule::value(x[lane]...);
 }
 
 template <class Rule> TAPEGRAD_INLINE void run_rule(const Step& step, const Block& block) {
-  const std::size_t lanes = block.lanes;
-  const auto row = [&](std::uint32_t k) { return Lanes{block.rows + k * lanes}; };
+  const auto row = [&](std::uint32_t k) { return Lanes{block.rows + k * lanes_of_block}; };
   const auto shared = [&](std::uint32_t k) { return Shared{block.shared[k]}; };
-  double* const to = block.rows + step.to * lanes;
+  double* const to = block.rows + step.to * lanes_of_block;
   if constexpr (Rule::info.arity == 1) {
-    in_lanes<Rule>(to, lanes, row(step.a));
+    in_lanes<Rule>(to, row(step.a));
   } else if constexpr (Rule::info.arity == 2) {
     if (step.shared_a)
-      in_lanes<Rule>(to, lanes, shared(step.a), row(step.b));
+      in_lanes<Rule>(to, shared(step.a), row(step.b));
     else if (step.shared_b)
-      in_lanes<Rule>(to, lanes, row(step.a), shared(step.b));
+      in_lanes<Rule>(to, row(step.a), shared(step.b));
     else
-      in_lanes<Rule>(to, lanes, row(step.a), row(step.b));
+      in_lanes<Rule>(to, row(step.a), row(step.b));
   } else if constexpr (Rule::info.arity == 3) {
-    in_lanes<Rule>(to, lanes, row(step.a), row(step.b), row(step.c));
+    in_lanes<Rule>(to, row(step.a), row(step.b), row(step.c));
   }
 }
 

@@ -9,18 +9,6 @@
 namespace tapegrad {
 namespace {
 
-// As many lanes as keep all rows in the nearest cache; with many rows, in the next. Measured on a
-// Zen 4: fewer than 16 spend their time on finding the next step, and 64 are no better than 32.
-std::size_t choose_lanes(std::size_t rows) {
-  constexpr std::size_t near = 24 << 10, next = 256 << 10;
-  const auto fit = [&](std::size_t lanes, std::size_t bytes) {
-    return rows * lanes * sizeof(double) <= bytes;
-  };
-  for (const std::size_t lanes : {64u, 32u})
-    if (fit(lanes, near)) return lanes;
-  return fit(32, next) ? 32 : 16;
-}
-
 std::vector<bool> marked(const std::vector<std::size_t>& places, std::size_t count,
                          const char* what) {
   std::vector<bool> marks(count);
@@ -216,7 +204,6 @@ void Planner::run() {
   for (std::size_t k = 0; k < program_.constants().size(); ++k) add_users(Ref::constant(k));
   for (std::size_t i = 0; i < program_.input_count(); ++i) add_users(Ref::result(i));
   add_operations(false);
-  plan_.lanes = choose_lanes(plan_.rows);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t rounds = 9;
 // Enough for two threads where a block is short; two where it is long.
 std::size_t blocks(const Program& program) {
-  return program.instructions().size() < 20'000 ? 32 : 2;
+  return program.instructions().size() < 20'000 ? 16 : 2;
 }
 
 constexpr double tolerance = 1e-9;  // of the largest derivative, for vector functions
@@ -75,7 +75,7 @@ template <class Kernel> class Contest {
         contestant.best = std::min(contestant.best, seconds(contestant.run));
     const double plain = contestants[0].best;
     fmt::print("{:40} {:9.2f}", Kernel::name, plain / static_cast<double>(points_) * 1e6);
-    const bool two_threads = blocks(program_) > 16;  // a chunk of blocks is run by one
+    const bool two_threads = blocks(program_) > 4;  // a chunk of blocks is run by one
     for (std::size_t k = 1; k < contestants.size(); ++k)
       fmt::print(" {:>8}", k + 1 < contestants.size() || two_threads
                                ? fmt::format("{:.2f}", contestants[k].best / plain)

@@ -72,7 +72,6 @@ TEST_CASE("a batch equals its points one by one, to the bit, whatever their numb
     if (recorded.instructions().size() > 10'000) return;
     const Program program = differentiate(recorded);
     const Replay replay(program);
-    CHECK(replay.lanes() % 16 == 0);
     for (const std::size_t points : {std::size_t{1}, replay.lanes() + 1}) {
       const Numbers inputs = points_around(x, points);
       CHECK(proof::all_same_adjoints(run_together(replay, inputs, points),
@@ -165,7 +164,7 @@ TEST_CASE("uniform inputs: their derivatives are summed over the points") {
 
 TEST_CASE("results are the same to the bit on any number of threads") {
   const Replay replay(differentiate(compile(loss, Numbers{1, 0.5, 0.3, -0.2})), uniform_parameters);
-  const std::size_t points = replay.lanes() * 1500 + 7;  // more than 64 times 16 blocks
+  const std::size_t points = replay.lanes() * 300 + 7;  // more than 64 times 4 blocks
   Numbers samples;
   for (std::size_t p = 0; p < 2 * points; ++p) samples.push_back(std::sin(0.1 * double(p)));
   const Numbers parameters{0.3, -0.2};

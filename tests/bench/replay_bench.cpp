@@ -25,9 +25,11 @@ using namespace tapegrad;
 namespace {
 
 constexpr std::size_t rounds = 9;
-// Enough for two threads where a block is short; two where it is long.
+// Enough for two threads where a block is short and its numbers few; two where it is the memory
+// that would be measured.
 std::size_t blocks(const Program& program) {
-  return program.instructions().size() < 20'000 ? 16 : 2;
+  const bool few = program.instructions().size() < 20'000 && program.input_count() < 500;
+  return few ? 16 : 2;
 }
 
 constexpr double tolerance = 1e-9;  // of the largest derivative, for vector functions

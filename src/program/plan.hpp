@@ -53,7 +53,7 @@ struct Replay::Plan {
 };
 
 /// Points of a block. Fewer spend their time on finding the next step, more on memory. With 16, 32,
-/// 64 and 128 a point of the benchmark's kernels took, in us (Zen 4, AVX-512): Black-Scholes 5.4,
+/// 64 and 128 a point of the benchmark's kernels took, in us (Zen 5, AVX-512): Black-Scholes 5.4,
 /// 5.3, 4.4, 4.1; Gaussian mixture 95, 75, 51, 85; LSTM 37, 32, 40, 41; N-body 6.0, 3.3, 2.6, 2.9;
 /// determinant 1.04, 0.78, 0.49, 0.59.
 inline constexpr std::size_t lanes_of_block = 64;

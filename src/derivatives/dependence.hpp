@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "ops/at_operands.hpp"
 #include "tapegrad/ops/op.hpp"
 
 namespace tapegrad {
@@ -60,25 +61,10 @@ class Presence {
   bool always_zero_ = false;
 };
 
-/// A rule's partials in T, one for each operand.
-template <class Rule, class T> std::vector<T> partials_in(std::span<const T> x, const T& y) {
-  if constexpr (Rule::info.arity == variadic) {
-    std::vector<T> partials(x.size(), T(0));
-    Rule::partials(x, y, std::span<T>(partials));
-    return partials;
-  } else {
-    const auto partials = [&]<std::size_t... k>(std::index_sequence<k...>) {
-      return Rule::partials(x[k]..., y);
-    }
-    (std::make_index_sequence<static_cast<std::size_t>(Rule::info.arity)>());
-    return {partials.begin(), partials.end()};
-  }
-}
-
 /// Which operands a rule's result depends on: those to which the partial isn't always 0.
 template <class Rule> std::vector<std::uint32_t> operands_that_count(std::size_t operands) {
   const std::vector<Presence> x(operands);
-  const std::vector<Presence> partials = partials_in<Rule>(std::span(x), Presence());
+  const std::vector<Presence> partials = partials_at<Rule>(std::span(x), Presence());
   std::vector<std::uint32_t> found;
   for (std::size_t k = 0; k < operands; ++k)
     if (!partials[k].always_zero()) found.push_back(static_cast<std::uint32_t>(k));
@@ -173,7 +159,7 @@ template <class Rule> RuleStructure structure_of(std::size_t operands) {
   std::vector<Dependence> x;
   for (std::uint32_t k = 0; k < operands; ++k) x.push_back(Dependence::on({k}));
   const Dependence y = Dependence::on(structure.operands);
-  const std::vector<Dependence> partials = partials_in<Rule>(std::span<const Dependence>(x), y);
+  const std::vector<Dependence> partials = partials_at<Rule>(std::span<const Dependence>(x), y);
   for (std::uint32_t k = 0; k < operands; ++k)
     for (const std::uint32_t l : partials[k].operands())
       structure.pairs.push_back({std::min(k, l), std::max(k, l)});

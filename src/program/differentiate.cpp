@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builder.hpp"
+#include "ops/at_operands.hpp"
 #include "symbol.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -60,30 +61,14 @@ class Extended {
     std::vector<Symbol> x;
     for (const Ref operand : program_.operands(instruction)) x.push_back(symbol(operand));
     const Symbol y = symbol(result);
-    return with_rule(instruction.op, [&]<class Rule>() { return partials_of<Rule>(x, y); });
+    return with_rule(instruction.op, [&]<class Rule>() {
+      return partials_at<Rule>(std::span<const Symbol>(x), y);
+    });
   }
 
   ProgramBuilder builder;
 
  private:
-  template <class Rule>
-  static std::vector<Symbol> partials_of(const std::vector<Symbol>& x, const Symbol& y) {
-    const auto list = [](const auto& array) {
-      return std::vector<Symbol>(array.begin(), array.end());
-    };
-    if constexpr (Rule::info.arity == 1) {
-      return list(Rule::partials(x[0], y));
-    } else if constexpr (Rule::info.arity == 2) {
-      return list(Rule::partials(x[0], x[1], y));
-    } else if constexpr (Rule::info.arity == 3) {
-      return list(Rule::partials(x[0], x[1], x[2], y));
-    } else {
-      std::vector<Symbol> partials(x.size(), Symbol(0));
-      Rule::partials(std::span<const Symbol>(x), y, std::span<Symbol>(partials));
-      return partials;
-    }
-  }
-
   const Program& program_;
   std::size_t shift_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ops/at_operands.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/ops/text.hpp"
 
@@ -31,12 +32,8 @@ std::string operand_name(Op op, std::size_t k) { return op_text(op).operands[k];
 std::string formula(Op op) {
   std::vector<Text> x;
   for (const char* name : op_text(op).operands) x.push_back(Text::name(name));
-  return with_rule(op, [&]<class Rule>() -> std::string {
-    if constexpr (Rule::info.arity == 1) return Rule::value(x[0]).str();
-    if constexpr (Rule::info.arity == 2) return Rule::value(x[0], x[1]).str();
-    if constexpr (Rule::info.arity == 3) return Rule::value(x[0], x[1], x[2]).str();
-    return {};
-  });
+  return with_rule(op,
+                   [&]<class Rule>() { return value_at<Rule>(std::span<const Text>(x)).str(); });
 }
 
 // Is the word there, followed by what? Names of functions and constants are whole words.

@@ -6,6 +6,7 @@
 
 #include "builder.hpp"
 #include "core/number.hpp"
+#include "ops/at_operands.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -33,17 +34,6 @@ std::string Program::output_name(std::size_t output) const {
   return name.empty() ? fmt::format("y[{}]", output) : name;
 }
 
-namespace {
-
-template <class Rule> double value_at(std::span<const double> x) {
-  if constexpr (Rule::info.arity == 1) return Rule::value(x[0]);
-  if constexpr (Rule::info.arity == 2) return Rule::value(x[0], x[1]);
-  if constexpr (Rule::info.arity == 3) return Rule::value(x[0], x[1], x[2]);
-  if constexpr (Rule::info.arity == variadic) return Rule::value(x);
-}
-
-}  // namespace
-
 void Program::run(std::span<const double> inputs, std::span<double> outputs) const {
   if (inputs.size() != input_count() || outputs.size() != output_count())
     throw ShapeError(
@@ -58,7 +48,8 @@ void Program::run(std::span<const double> inputs, std::span<double> outputs) con
   for (const Instruction& instruction : instructions()) {
     x.clear();
     for (const Ref operand : operands(instruction)) x.push_back(value(operand));
-    results.push_back(with_rule(instruction.op, [&]<class Rule>() { return value_at<Rule>(x); }));
+    results.push_back(with_rule(
+        instruction.op, [&]<class Rule>() { return value_at<Rule>(std::span<const double>(x)); }));
   }
   for (const Guard& guard : guards())
     if ((value(guard.condition) != 0) != guard.held) throw_guard(*this, guard);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "ops/at_operands.hpp"
 #include "plan.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -36,14 +37,12 @@ void check_length(const char* what, std::size_t given, std::size_t wanted) {
 }
 
 double shared_value(const Step& step, std::span<const double> registers) {
-  const double a = registers[step.a];
-  const double b = registers[step.b];
-  const double c = registers[step.c];
-  return with_rule(step.op, [&]<class Rule>() {
-    if constexpr (Rule::info.arity == 1) return Rule::value(a);
-    if constexpr (Rule::info.arity == 2) return Rule::value(a, b);
-    if constexpr (Rule::info.arity == 3) return Rule::value(a, b, c);
-    return 0.0;
+  const double x[] = {registers[step.a], registers[step.b], registers[step.c]};
+  return with_rule(step.op, [&]<class Rule>() -> double {
+    if constexpr (Rule::info.arity == variadic)
+      return 0;  // a plan has none
+    else
+      return value_at<Rule>(std::span<const double>(x));
   });
 }
 
@@ -228,7 +227,9 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
   OffGuard first_off{no_point, 0};
   const auto run_chunk = [&](std::size_t chunk, std::size_t thread) {
     const OffGuard found = run.run_chunk(chunk, workspace.rows_[thread]);
+#if defined(_OPENMP)
 #pragma omp critical(tapegrad_replay)
+#endif
     if (found.point < first_off.point) first_off = found;
   };
   for_each_chunk(chunks, workspace.threads(), run_chunk);

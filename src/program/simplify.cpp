@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "ops/at_operands.hpp"
 #include "rewrite.hpp"
 #include "symbol.hpp"
 #include "tapegrad/program/passes.hpp"
@@ -119,13 +120,8 @@ Simpler folded(Op op, Operands x) {
     if (!xi.is_constant()) return std::nullopt;
     numbers.push_back(xi.number());
   }
-  return with_rule(op, [&]<class Rule>() -> Symbol {
-    if constexpr (Rule::info.arity == 1) return Rule::value(numbers[0]);
-    if constexpr (Rule::info.arity == 2) return Rule::value(numbers[0], numbers[1]);
-    if constexpr (Rule::info.arity == 3) return Rule::value(numbers[0], numbers[1], numbers[2]);
-    if constexpr (Rule::info.arity == variadic)
-      return Rule::value(std::span<const double>(numbers));
-  });
+  return with_rule(
+      op, [&]<class Rule>() { return Symbol(value_at<Rule>(std::span<const double>(numbers))); });
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 //
 // Run:     samples/run parallel
 // Prints:  for 1, 2 and 4 threads the time, the speed-up, and a checksum of the gradient's bits.
-// Next:    operations, all that a tape can differentiate
+// Next:    replay, the same gradient without recording it again
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -31,7 +31,7 @@ struct Hash {
 Program share_common_subexpressions(const Program& program) {
   std::unordered_map<Expression, Ref, Hash> there;
   there.reserve(program.instructions().size());
-  return rewritten(program, {}, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
+  return rewritten(program, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
     Expression expression{op, {operands.begin(), operands.end()}};
     if (info(op).commutes) std::ranges::sort(expression.operands);
     const auto found = there.find(expression);

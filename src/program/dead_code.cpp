@@ -20,16 +20,18 @@ Program keep_outputs(const Program& program, std::span<const std::size_t> output
 
 Program remove_dead_code(const Program& program) {
   const std::size_t inputs = program.input_count();
-  std::vector<bool> kept(program.instructions().size());
-  if (kept.empty()) return program;
+  std::vector<bool> needed(program.instructions().size());
   const auto need = [&](Ref ref) {
-    if (!ref.is_constant() && ref.index() >= inputs) kept[ref.index() - inputs] = true;
+    if (!ref.is_constant() && ref.index() >= inputs) needed[ref.index() - inputs] = true;
   };
   for (const Ref output : program.outputs()) need(output);
   for (const Guard& guard : program.guards()) need(guard.condition);
-  for (std::size_t k = kept.size(); k-- > 0;)
-    if (kept[k])
+  for (std::size_t k = needed.size(); k-- > 0;)
+    if (needed[k])
       for (const Ref operand : program.operands(program.instructions()[k])) need(operand);
+  std::vector<std::uint32_t> kept;
+  for (std::uint32_t k = 0; k < needed.size(); ++k)
+    if (needed[k]) kept.push_back(k);
   return rewritten(program, kept,
                    [](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
                      return builder.append(op, operands);

@@ -6,7 +6,7 @@ namespace tapegrad {
 
 Program expand(const Program& program) {
   std::vector<Symbol> x;
-  return rewritten(program, {}, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
+  return rewritten(program, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
     if (info(op).arity != variadic) return builder.append(op, operands);
     x.clear();
     for (const Ref operand : operands) x.emplace_back(builder, operand);

@@ -129,7 +129,7 @@ Simpler folded(Op op, Operands x) {
 Program simplify(const Program& program) {
   Negations negations;
   std::vector<Symbol> x;
-  return rewritten(program, {}, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
+  return rewritten(program, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
     x.clear();
     for (const Ref operand : operands) x.emplace_back(builder, operand);
     if (const Simpler constant = folded(op, x)) return constant->ref(builder);

@@ -1,36 +1,20 @@
 #include "tapegrad/derivatives/hessian.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "tape_of.hpp"
-#include "tapegrad/core/error.hpp"
 #include "tapegrad/core/tape.hpp"
 #include "tapegrad/derivatives/jacobian.hpp"
 
 namespace tapegrad {
-namespace {
-
-void check_direction(const char* function, std::size_t v, std::size_t inputs) {
-  if (v != inputs)
-    throw ShapeError(
-        fmt::format("{}: v has {} numbers for {} inputs; pass one for each", function, v, inputs));
-}
-
-}  // namespace
 
 Matrix hessian(Value y, std::span<const Value> x) {
   const std::size_t n = x.size();
   Matrix h(n, n);
   if (n == 0) return h;
-  Matrix identity(n, n);
-  for (std::size_t i = 0; i < n; ++i) identity(i, i) = 1;
   const Seed seed{y};
   tape_of(x, "hessian")
-      .hessian_vector_products(std::span(&seed, 1), x, identity.numbers, h.numbers);
+      .hessian_vector_products(std::span(&seed, 1), x, unit_directions(n), h.numbers);
   for (std::size_t i = 0; i < n; ++i)  // rounding may have told the halves apart
     for (std::size_t j = 0; j < i; ++j) h(i, j) = h(j, i);
   return h;
@@ -38,7 +22,7 @@ Matrix hessian(Value y, std::span<const Value> x) {
 
 std::vector<double> hessian_vector_product(Value y, std::span<const Value> x,
                                            std::span<const double> v) {
-  check_direction("hessian_vector_product", v.size(), x.size());
+  check_length("hessian_vector_product", "v", v.size(), "inputs", x.size());
   std::vector<double> product(x.size());
   if (x.empty()) return product;
   const Seed seed{y};
@@ -47,12 +31,12 @@ std::vector<double> hessian_vector_product(Value y, std::span<const Value> x,
 }
 
 double directional(Value y, std::span<const Value> x, std::span<const double> v) {
-  check_direction("directional", v.size(), x.size());
+  check_length("directional", "v", v.size(), "inputs", x.size());
   return jacobian_vector_product(std::span(&y, 1), x, v)[0];
 }
 
 AlongDirection directional_second(Value y, std::span<const Value> x, std::span<const double> v) {
-  check_direction("directional_second", v.size(), x.size());
+  check_length("directional_second", "v", v.size(), "inputs", x.size());
   const std::vector<double> product = hessian_vector_product(y, x, v);
   return {.value = y.value(),
           .first = directional(y, x, v),

@@ -1,39 +1,20 @@
 #include "tapegrad/derivatives/jacobian.hpp"
 
-#include <fmt/format.h>
-
 #include "tape_of.hpp"
-#include "tapegrad/core/error.hpp"
 #include "tapegrad/core/tape.hpp"
 
 namespace tapegrad {
-namespace {
-
-std::vector<double> identity(std::size_t n) {
-  std::vector<double> numbers(n * n);
-  for (std::size_t i = 0; i < n; ++i) numbers[i * n + i] = 1;
-  return numbers;
-}
-
-void check_length(const char* function, const char* name, std::size_t length, const char* of,
-                  std::size_t needed) {
-  if (length != needed)
-    throw ShapeError(fmt::format("{}: {} has {} numbers for {} {}; pass one for each", function,
-                                 name, length, needed, of));
-}
-
-}  // namespace
 
 Matrix jacobian(std::span<const Value> y, std::span<const Value> x) {
   Matrix rows(y.size(), x.size());
   if (rows.numbers.empty()) return rows;
   Tape& tape = tape_of(x, "jacobian");
   if (y.size() <= x.size()) {
-    tape.pull_back(y, identity(y.size()), x, rows.numbers);
+    tape.pull_back(y, unit_directions(y.size()), x, rows.numbers);
     return rows;
   }
   std::vector<double> columns(rows.numbers.size());
-  tape.push_forward(x, identity(x.size()), y, columns);
+  tape.push_forward(x, unit_directions(x.size()), y, columns);
   for (std::size_t k = 0; k < y.size(); ++k)
     for (std::size_t i = 0; i < x.size(); ++i) rows(k, i) = columns[i * y.size() + k];
   return rows;

@@ -20,4 +20,17 @@ Tape& tape_of(std::span<const Value> x, const char* function) {
       function, first.value(), first.node()));
 }
 
+void check_length(const char* function, const char* name, std::size_t length, const char* of,
+                  std::size_t needed) {
+  if (length != needed)
+    throw ShapeError(fmt::format("{}: {} has {} numbers for {} {}; pass one for each", function,
+                                 name, length, needed, of));
+}
+
+std::vector<double> unit_directions(std::size_t n) {
+  std::vector<double> numbers(n * n);
+  for (std::size_t i = 0; i < n; ++i) numbers[i * n + i] = 1;
+  return numbers;
+}
+
 }  // namespace tapegrad

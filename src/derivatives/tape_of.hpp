@@ -1,7 +1,9 @@
-// Where recorded values are: the derivatives of what is recorded already ask here.
+// What the derivatives of what is recorded already have in common.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <vector>
 
 #include "tapegrad/core/tape.hpp"
 
@@ -12,5 +14,13 @@ namespace tapegrad {
 /// @param x  at least one
 /// @throws NoAdjointError if x[0] is a constant; StaleValueError if no active tape holds it
 Tape& tape_of(std::span<const Value> x, const char* function);
+
+/// A vector that goes with inputs or outputs. @param name, of  "v" of "inputs"
+/// @throws ShapeError unless it has a number for each
+void check_length(const char* function, const char* name, std::size_t length, const char* of,
+                  std::size_t needed);
+
+/// Each input by itself as a direction, one after the other: n × n.
+std::vector<double> unit_directions(std::size_t n);
 
 }  // namespace tapegrad

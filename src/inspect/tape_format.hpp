@@ -1,7 +1,6 @@
 // What those who write and those who read tape files agree on.
 //
-//   "tapegrad tape\n\0\0", u32 version, u32 number of sections; then for each section 4 letters,
-//   u32 CRC-32 and u64 length of what follows. All numbers are little-endian.
+// A file of sections (files/file_kind.hpp):
 //
 //   OPS   names of the operations, one a line, in the order of their numbers: an opcode is such a
 //         number, plus the form times how many there are
@@ -19,12 +18,11 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
+#include "files/file_kind.hpp"
 #include "tapegrad/core/recording.hpp"
 
 namespace tapegrad {
@@ -38,20 +36,10 @@ class TapeFile {
 
 namespace tape_format {
 
-static_assert(std::endian::native == std::endian::little, "columns are written as they lie");
-
-inline constexpr std::string_view magic("tapegrad tape\n\0\0", 16);
-inline constexpr std::uint32_t version = 1;
-
-struct SectionHeader {
-  std::array<char, 4> tag;
-  std::uint32_t checksum;
-  std::uint64_t length;
-};
-static_assert(sizeof(SectionHeader) == 16);
-
 inline constexpr std::array<std::string_view, 8> tags{"OPS ", "ROWS", "SIDE", "ADJO",
                                                       "NAME", "EXTE", "GUAR", "LOCS"};
+inline constexpr FileKind kind{
+    .name = "tape", .magic = {"tapegrad tape\n\0\0", 16}, .version = 1, .tags = tags};
 
 /// A Row without gaps.
 struct FileRow {
@@ -77,10 +65,6 @@ extern const std::array<OpcodeInfo, 256> opcodes;
 inline const OpcodeInfo& info(Opcode opcode) { return opcodes[static_cast<std::size_t>(opcode)]; }
 
 constexpr std::size_t side_cells(std::size_t operands) { return operands + (operands + 1) / 2; }
-
-std::string escaped(std::string_view text);
-/// @return false if there is a backslash before anything else
-bool unescape(std::string_view text, std::string& plain);
 
 }  // namespace tape_format
 }  // namespace tapegrad

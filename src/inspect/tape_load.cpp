@@ -67,16 +67,16 @@ Row memory_row(const FileRow& row, Opcode opcode) {
 
 }  // namespace
 
-TapeFile::Reader::Reader(const std::string& path)
-    : file_(path),
+TapeFile::Reader::Reader(InputFile file)
+    : file_(std::move(file)),
       tape_(std::make_unique<Tape>(Tape::inactive)),
       recording_(tape_->recording_),
-      nodes_(count("ROWS", sizeof(FileRow))) {}
+      nodes_(file_.count("ROWS", sizeof(FileRow))) {}
 
 std::unique_ptr<Tape> TapeFile::Reader::read() {
   for (const std::string_view tag : {"OPS ", "ROWS"})
     if (!file_.has(tag)) file_.fail(tag, "it is missing");
-  const std::size_t side = count("SIDE", Recording::bytes_per_side_cell);
+  const std::size_t side = file_.count("SIDE", Recording::bytes_per_side_cell);
   recording_.grow(nodes_, side);
   read_column("SIDE", recording_.side_, side);
   read_rows();
@@ -89,14 +89,6 @@ std::unique_ptr<Tape> TapeFile::Reader::read() {
   read_locations();
   if (tape_->watch_ != nullptr) tape_->update_watch();
   return std::move(tape_);
-}
-
-// How many things of so many bytes the section holds.
-std::size_t TapeFile::Reader::count(std::string_view tag, std::size_t bytes) const {
-  const std::uint64_t length = file_.length(tag);
-  if (length % bytes != 0)
-    file_.fail(tag, fmt::format("its {} bytes are not a multiple of {}", length, bytes));
-  return length / bytes;
 }
 
 template <class T>
@@ -136,7 +128,7 @@ void TapeFile::Reader::check_rows() const {
 }
 
 void TapeFile::Reader::read_adjoints() {
-  const std::size_t covered = count("ADJO", sizeof(double));
+  const std::size_t covered = file_.count("ADJO", sizeof(double));
   if (covered > nodes_)
     file_.fail("ADJO", fmt::format("{} adjoints for {} nodes", covered, nodes_));
   if (covered == 0) return;
@@ -148,8 +140,7 @@ void TapeFile::Reader::read_adjoints() {
 
 void TapeFile::Reader::read_guards() {
   std::vector<std::uint32_t>& guards = tape_->guards_;
-  guards.resize(count("GUAR", sizeof(std::uint32_t)));
-  read_column("GUAR", guards.data(), guards.size());
+  guards = file_.column<std::uint32_t>("GUAR");
   for (const std::uint32_t node : guards) {
     if (node == 0 || node > nodes_)
       file_.fail("GUAR", fmt::format("node {} is not on a tape of {} nodes", node, nodes_));
@@ -158,6 +149,8 @@ void TapeFile::Reader::read_guards() {
   }
 }
 
-std::unique_ptr<Tape> load_tape(const std::string& path) { return TapeFile::Reader(path).read(); }
+std::unique_ptr<Tape> load_tape(const std::string& path) {
+  return TapeFile::Reader(InputFile(path, tape_format::kind)).read();
+}
 
 }  // namespace tapegrad

@@ -12,21 +12,21 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "input_file.hpp"
+#include "files/input_file.hpp"
+#include "files/text_lines.hpp"
 #include "tape_format.hpp"
 #include "tapegrad/core/tape.hpp"
-#include "text_lines.hpp"
+#include "tapegrad/export.hpp"
 
 namespace tapegrad {
 
-class TapeFile::Reader {
+class TAPEGRAD_API TapeFile::Reader {
  public:
-  explicit Reader(const std::string& path);
+  explicit Reader(InputFile file);
 
   std::unique_ptr<Tape> read();
 
  private:
-  std::size_t count(std::string_view tag, std::size_t bytes) const;
   template <class T> void read_column(std::string_view tag, T* column, std::size_t size);
   void read_rows();
   void check_rows() const;

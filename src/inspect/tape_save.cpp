@@ -9,7 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "output_file.hpp"
+#include "files/escape.hpp"
+#include "files/output_file.hpp"
 #include "tape_format.hpp"
 #include "tapegrad/core/node.hpp"
 #include "tapegrad/inspect/location.hpp"
@@ -18,7 +19,6 @@
 namespace tapegrad {
 namespace {
 
-using tape_format::escaped;
 using tape_format::FileRow;
 using tape_format::Shape;
 
@@ -68,7 +68,7 @@ bool has_side(const Row& row) {
 class TapeFile::Writer {
  public:
   Writer(const Tape& tape, const std::string& path)
-      : tape_(tape), recording_(tape.recording()), out_(path, tape_format::tags.size()) {}
+      : tape_(tape), recording_(tape.recording()), out_(path, tape_format::kind) {}
 
   void write() {
     section("OPS ", &Writer::write_operations);

@@ -2,99 +2,21 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <random>
-#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "inspect/crc32.hpp"
+#include "files/section_bytes.hpp"
 
 namespace tapegrad::testing {
 
-/// A file that is gone at the end of the test.
-class ScratchFile {
- public:
-  ScratchFile()
-      : path_(std::filesystem::temp_directory_path() /
-              ("tapegrad-" + std::to_string(std::random_device()()) + ".tape")) {}
-  ~ScratchFile() { std::filesystem::remove_all(path_); }
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-
-  std::string path() const { return path_.string(); }
-  std::string name() const { return path_.filename().string(); }
-  std::string folder() const { return path_.parent_path().string(); }
-
-  std::string bytes() const {
-    std::ifstream in(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  }
-  void write(std::string_view bytes) const {
-    std::ofstream(path_, std::ios::binary)
-        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-template <class T> std::string raw(const T& number) {
-  std::string bytes(sizeof number, '\0');
-  std::memcpy(bytes.data(), &number, sizeof number);
-  return bytes;
-}
-
-/// What stands in a tape file. Checksums and lengths are made when it is put together.
-struct TapeBytes {
-  struct Section {
-    std::string tag;
-    std::string body;
-  };
-  static constexpr std::size_t head = 24;          // bytes before the sections
-  static constexpr std::size_t section_head = 16;  // before each body
+struct TapeBytes : SectionBytes {
+  using SectionBytes::SectionBytes;
 
   static constexpr std::size_t row_bytes = 24;
   static constexpr std::size_t value_at = 0, b_at = 8, a_at = 16, opcode_at = 20;  // in a row
 
-  std::vector<Section> sections;
-
-  explicit TapeBytes(const std::string& file) {
-    for (std::size_t at = head; at < file.size();) {
-      std::uint64_t length = 0;
-      std::memcpy(&length, file.data() + at + 8, sizeof length);
-      sections.push_back({file.substr(at, 4), file.substr(at + section_head, length)});
-      at += section_head + length;
-    }
-  }
-
-  std::string& body(std::string_view tag) {
-    for (Section& section : sections)
-      if (section.tag == tag) return section.body;
-    return sections.emplace_back(Section{std::string(tag), ""}).body;
-  }
-
   /// Changes a part of a node's row.
   template <class T> void set(std::size_t node, std::size_t offset, T number) {
     body("ROWS").replace((node - 1) * row_bytes + offset, sizeof number, raw(number));
-  }
-
-  static std::uint32_t checksum(const std::string& body) {
-    return crc32(0, std::as_bytes(std::span(body)));
-  }
-
-  std::string joined(std::uint32_t version = 1) const {
-    std::string file("tapegrad tape\n\0\0", 16);
-    file += raw(version) + raw(static_cast<std::uint32_t>(sections.size()));
-    for (const Section& section : sections)
-      file += section.tag + raw(checksum(section.body)) + raw(std::uint64_t{section.body.size()}) +
-              section.body;
-    return file;
   }
 };
 

@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "saved_tape.hpp"
 #include "tape_bytes.hpp"
@@ -52,15 +52,7 @@ void check_loads_or_says_why(const ScratchFile& file, const std::string& bytes) 
 // The file with one byte of it changed, and checksums that agree.
 std::string with_flip(std::string bytes, std::size_t position, int mask) {
   bytes[position] = static_cast<char>(bytes[position] ^ mask);
-  for (std::size_t at = TapeBytes::head; at + TapeBytes::section_head <= bytes.size();) {
-    std::uint64_t length = 0;
-    std::memcpy(&length, bytes.data() + at + 8, sizeof length);
-    if (length > bytes.size() - at - TapeBytes::section_head) break;
-    const std::string body = bytes.substr(at + TapeBytes::section_head, length);
-    bytes.replace(at + 4, 4, raw(TapeBytes::checksum(body)));
-    at += TapeBytes::section_head + length;
-  }
-  return bytes;
+  return with_right_checksums(std::move(bytes));
 }
 
 }  // namespace

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "crc32.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
-
-using tape_format::SectionHeader;
 
 namespace {
 
@@ -22,18 +22,28 @@ namespace {
 
 }  // namespace
 
-InputFile::InputFile(const std::string& path) : path_(path) {
+InputFile::InputFile(const std::string& path, const FileKind& kind) : kind_(&kind), path_(path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
     fail_to_read(path, "it is no ordinary file");
   errno = 0;
-  in_.open(path, std::ios::binary);
-  if (!in_ || !in_.seekg(0, std::ios::end))
+  in_ = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!*in_ || !in_->seekg(0, std::ios::end))
     fail_to_read(path, std::generic_category().message(errno != 0 ? errno : EIO));
-  size_ = static_cast<std::uint64_t>(in_.tellg());
-  in_.seekg(0);
+  size_ = static_cast<std::uint64_t>(in_->tellg());
+  in_->seekg(0);
+  read_table();
+}
+
+InputFile::InputFile(std::span<const std::byte> bytes, const std::string& name,
+                     const FileKind& kind)
+    : kind_(&kind),
+      path_(name),
+      in_(std::make_unique<std::istringstream>(
+          std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()))),
+      size_(bytes.size()) {
   read_table();
 }
 
@@ -44,41 +54,46 @@ void InputFile::fail(std::string_view tag, std::string_view message) const {
 
 void InputFile::read_unchecked(void* data, std::size_t bytes) {
   errno = 0;
-  if (in_.read(static_cast<char*>(data), static_cast<std::streamsize>(bytes))) return;
+  if (in_->read(static_cast<char*>(data), static_cast<std::streamsize>(bytes))) return;
   if (errno != 0) fail_to_read(path_, std::generic_category().message(errno));
   fail("the file ends too early");
 }
 
 void InputFile::read_table() {
-  std::string magic(tape_format::magic.size(), '\0');
+  std::string magic(kind_->magic.size(), '\0');
   std::uint32_t version = 0;
   std::uint32_t count = 0;
   const std::uint64_t head = magic.size() + sizeof version + sizeof count;
   if (size_ >= head) read_unchecked(magic.data(), magic.size());
-  if (magic != tape_format::magic)
-    fail("it is no tape file: it does not begin with 'tapegrad tape'; write one with save_tape()");
+  if (magic != kind_->magic)
+    fail(
+        fmt::format("it is no {0} file: it does not begin with 'tapegrad {0}'; write one with "
+                    "save_{0}()",
+                    kind_->name));
   read_unchecked(&version, sizeof version);
   read_unchecked(&count, sizeof count);
-  if (version != tape_format::version)
+  if (version != kind_->version)
     fail(fmt::format("its version is {}; this build of tapegrad reads version {}", version,
-                     tape_format::version));
+                     kind_->version));
 
   std::uint64_t at = head;
   for (std::uint32_t k = 0; k < count; ++k) {
     SectionHeader header{};
     if (size_ - at < sizeof header)
       fail(fmt::format("the file ends too early: {} sections of {} are there", k, count));
-    in_.seekg(static_cast<std::streamoff>(at));
+    in_->seekg(static_cast<std::streamoff>(at));
     read_unchecked(&header, sizeof header);
     at += sizeof header;
     const std::string_view tag(header.tag.data(), header.tag.size());
-    const auto known = std::ranges::find(tape_format::tags, tag);
-    if (known == tape_format::tags.end())
+    const auto known = std::ranges::find(kind_->tags, tag);
+    const bool is_known = known != kind_->tags.end();
+    if (!is_known && !is_optional(tag))
       fail(fmt::format("section {} has the unknown name {:?}", k + 1, tag));
     if (header.length > size_ - at)
-      fail(*known, fmt::format("it should have {} bytes, and the file ends after {}", header.length,
-                               size_ - at));
-    if (!sections_.try_emplace(*known, Section{at, header.length, header.checksum}).second)
+      fail(tag, fmt::format("it should have {} bytes, and the file ends after {}", header.length,
+                            size_ - at));
+    if (is_known &&
+        !sections_.try_emplace(*known, Section{at, header.length, header.checksum}).second)
       fail(*known, "it is there twice");
     at += header.length;
   }
@@ -90,10 +105,17 @@ std::uint64_t InputFile::length(std::string_view tag) const {
   return section == sections_.end() ? 0 : section->second.length;
 }
 
+std::size_t InputFile::count(std::string_view tag, std::size_t bytes) const {
+  const std::uint64_t length = this->length(tag);
+  if (length % bytes != 0)
+    fail(tag, fmt::format("its {} bytes are not a multiple of {}", length, bytes));
+  return length / bytes;
+}
+
 void InputFile::begin(std::string_view tag) {
   current_ = sections_.find(tag);
   sum_ = 0;
-  if (has(tag)) in_.seekg(static_cast<std::streamoff>(current_->second.begin));
+  if (has(tag)) in_->seekg(static_cast<std::streamoff>(current_->second.begin));
 }
 
 void InputFile::read(std::span<std::byte> bytes) {

@@ -1,4 +1,4 @@
-// The checksum of tape files: CRC-32 as zlib and gzip have it.
+// The checksum of sections: CRC-32 as zlib and gzip have it.
 #pragma once
 
 #include <cstddef>

@@ -9,14 +9,14 @@
 #include <string>
 #include <string_view>
 
-#include "tape_format.hpp"
+#include "file_kind.hpp"
 
 namespace tapegrad {
 
 class OutputFile {
  public:
-  /// Opens a file beside `path`. @throws FileError, as the others
-  OutputFile(const std::string& path, std::uint32_t sections);
+  /// Opens a file beside `path`, for all sections of its kind. @throws FileError, as the others
+  OutputFile(const std::string& path, const FileKind& kind);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -37,7 +37,7 @@ class OutputFile {
   std::filesystem::path target_;   // what it leads to
   std::filesystem::path written_;  // beside that
   std::ofstream out_;
-  tape_format::SectionHeader section_{};
+  SectionHeader section_{};
   std::streampos section_begin_;
   bool is_finished_ = false;
 };

@@ -3,24 +3,31 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
+#include <istream>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "tape_format.hpp"
+#include "file_kind.hpp"
+#include "tapegrad/export.hpp"
 
 namespace tapegrad {
 
-class InputFile {
+class TAPEGRAD_API InputFile {
  public:
   /// Opens the file, and sees that its sections fill it: whatever a length says is there to read.
   /// @throws FileError, ParseError
-  explicit InputFile(const std::string& path);
+  InputFile(const std::string& path, const FileKind& kind);
+  /// The same of a file that is in memory. @param name  for errors
+  InputFile(std::span<const std::byte> bytes, const std::string& name, const FileKind& kind);
 
   /// Of the section; 0 if there is none.
   std::uint64_t length(std::string_view tag) const;
+  /// Of things in the section that have so many bytes.
+  std::size_t count(std::string_view tag, std::size_t bytes) const;
   /// Is it in the file?
   bool has(std::string_view tag) const { return sections_.contains(tag); }
 
@@ -32,6 +39,13 @@ class InputFile {
 
   /// A whole section.
   std::string text(std::string_view tag);
+  template <class T> std::vector<T> column(std::string_view tag) {
+    std::vector<T> column(count(tag, sizeof(T)));
+    begin(tag);
+    read(std::as_writable_bytes(std::span(column)));
+    end();
+    return column;
+  }
 
   /// The error that something is wrong with the file, or with a section.
   [[noreturn]] void fail(std::string_view message) const;
@@ -47,8 +61,9 @@ class InputFile {
   void read_table();
   void read_unchecked(void* data, std::size_t bytes);
 
+  const FileKind* kind_;
   std::string path_;
-  std::ifstream in_;
+  std::unique_ptr<std::istream> in_;
   std::uint64_t size_ = 0;
   std::map<std::string_view, Section> sections_;  // by tag
   std::map<std::string_view, Section>::const_iterator current_;

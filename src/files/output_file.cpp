@@ -14,7 +14,7 @@ namespace tapegrad {
 
 namespace fs = std::filesystem;
 
-OutputFile::OutputFile(const std::string& path, std::uint32_t sections) : path_(path) {
+OutputFile::OutputFile(const std::string& path, const FileKind& kind) : path_(path) {
   std::error_code error;
   target_ = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
   const fs::file_status status = fs::status(target_, error);
@@ -30,8 +30,9 @@ OutputFile::OutputFile(const std::string& path, std::uint32_t sections) : path_(
     is_finished_ = true;  // nothing to remove
     fail();
   }
-  put(tape_format::magic.data(), tape_format::magic.size());
-  put(&tape_format::version, sizeof tape_format::version);
+  const auto sections = static_cast<std::uint32_t>(kind.tags.size());
+  put(kind.magic.data(), kind.magic.size());
+  put(&kind.version, sizeof kind.version);
   put(&sections, sizeof sections);
 }
 

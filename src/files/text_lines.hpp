@@ -3,14 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <limits>
 #include <string>
 #include <string_view>
 
+#include "escape.hpp"
 #include "input_file.hpp"
-#include "tape_format.hpp"
 
 namespace tapegrad {
 
@@ -57,7 +58,7 @@ class TextLines {
   /// What was escaped, up to the separator; without one, all that is left of the line.
   std::string plain(char separator = '\n') {
     std::string text;
-    if (!tape_format::unescape(field(separator), text)) fail("a backslash stands alone");
+    if (!unescape(field(separator), text)) fail("a backslash stands alone");
     return text;
   }
 

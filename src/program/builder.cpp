@@ -1,6 +1,7 @@
 #include "builder.hpp"
 
 #include <bit>
+#include <limits>
 #include <utility>
 
 #include "tapegrad/core/error.hpp"
@@ -8,6 +9,12 @@
 namespace tapegrad {
 
 ProgramBuilder::ProgramBuilder() : data_(std::make_shared<Program::Data>()) {}
+
+void ProgramBuilder::reserve(std::size_t instructions, std::size_t operands) {
+  data_->instructions.reserve(instructions);
+  data_->origins.reserve(instructions);
+  data_->operands.reserve(operands);
+}
 
 Ref ProgramBuilder::add_input(std::string name) {
   data_->input_names.push_back(std::move(name));
@@ -27,6 +34,7 @@ Ref ProgramBuilder::append(Op op, std::span<const Ref> operands) {
   data_->instructions.push_back({.op = op,
                                  .operands = static_cast<std::uint32_t>(operands.size()),
                                  .first = static_cast<std::uint32_t>(data_->operands.size())});
+  data_->origins.push_back(origin_);
   data_->operands.insert(data_->operands.end(), operands.begin(), operands.end());
   return Ref::result(input_count() + size() - 1);
 }
@@ -41,14 +49,30 @@ void ProgramBuilder::copy(const Program& program) {
   data_->input_names = other.input_names;
   data_->constants = other.constants;
   data_->instructions = other.instructions;
+  data_->origins = other.origins;
   data_->operands = other.operands;
   data_->guards = other.guards;
   for (std::size_t k = 0; k < other.constants.size(); ++k)
     constants_.emplace(std::bit_cast<std::uint64_t>(other.constants[k]), Ref::constant(k));
+  inherit(program);
+}
+
+void ProgramBuilder::inherit(const Program& program) {
+  data_->sources = data(program).sources;
+  data_->differentiations = data(program).differentiations;
+}
+
+std::uint8_t ProgramBuilder::add_differentiation(Differentiation differentiation) {
+  constexpr std::size_t most = std::numeric_limits<std::uint8_t>::max();
+  // Whoever goes on after so many has the last ones counted as one.
+  if (data_->differentiations.size() == most) data_->differentiations.pop_back();
+  data_->differentiations.push_back(std::move(differentiation));
+  return static_cast<std::uint8_t>(data_->differentiations.size());
 }
 
 Program ProgramBuilder::finish() {
   constants_.clear();
+  set_origin({});
   return Program(std::exchange(data_, std::make_shared<Program::Data>()));
 }
 

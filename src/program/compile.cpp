@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "builder.hpp"
@@ -15,11 +18,15 @@ namespace {
 
 class Compiler {
  public:
-  explicit Compiler(const Tape& tape)
+  Compiler(const Tape& tape, Locate locate)
       : tape_(tape),
         recording_(tape.recording()),
         refs_(tape.size() + 1),
-        places_(tape.size() + 1, nothing) {}
+        places_(tape.size() + 1, nothing) {
+    sources_.names = tape.names();
+    sources_.locate = locate;
+    if (tape.watch() != nullptr) sources_.locations = tape.watch()->locations;
+  }
 
   void add_input(Value x, std::size_t index) {
     if (x.is_constant())
@@ -32,6 +39,8 @@ class Compiler {
           fmt::format("compile: input {}, node {}, is given twice", index, label(tape_.node(x))));
     places_[x.node()] = given;
     refs_[x.node()] = builder_.add_input(tape_.name(x));
+    sources_.inputs.push_back(
+        {static_cast<std::uint32_t>(x.node()), static_cast<std::uint32_t>(index)});
   }
 
   // Notes that it is needed.
@@ -57,6 +66,7 @@ class Compiler {
       for (const Operand& operand : OperandRange(recording_, node))
         operands.push_back(operand.node == 0 ? builder_.constant(operand.constant)
                                              : refs_[operand.node]);
+      note_source(node);
       refs_[node] = builder_.append(recording_.op(node), operands);
     }
   }
@@ -72,10 +82,20 @@ class Compiler {
     builder_.add_guard({.condition = refs_[node], .held = recording_.value(node) != 0});
   }
 
-  Program finish() { return builder_.finish(); }
+  Program finish() {
+    std::ranges::sort(sources_.inputs, {}, &decltype(sources_.inputs)::value_type::node);
+    builder_.set_sources(std::make_shared<const Sources>(std::move(sources_)));
+    return builder_.finish();
+  }
 
  private:
   enum Place : std::uint8_t { nothing, needed, given };
+
+  void note_source(std::size_t node) {
+    const auto number = static_cast<std::uint32_t>(node);
+    builder_.set_origin({.node = number});
+    if (const void* const caller = tape_.caller(node)) sources_.callers.push_back({number, caller});
+  }
 
   void check(std::size_t node) const {
     const Op op = recording_.op(node);
@@ -92,6 +112,7 @@ class Compiler {
   const Tape& tape_;
   const Recording& recording_;
   ProgramBuilder builder_;
+  Sources sources_;
   std::vector<Ref> refs_;      // of each node
   std::vector<Place> places_;  // of each node
   std::size_t last_ = 0;
@@ -105,7 +126,7 @@ Program compile(const Tape& tape, std::span<const Value> inputs, std::span<const
     throw UnsupportedError(
         "compile: the tape kept no guards, so nobody knows whether the function has branched; "
         "record it on a tape with Tape::Options::guards, or say options.no_branches");
-  Compiler compiler(tape);
+  Compiler compiler(tape, options.locate);
   for (std::size_t i = 0; i < inputs.size(); ++i) compiler.add_input(inputs[i], i);
   for (const Value& y : outputs) {
     if (y.is_constant()) continue;

@@ -32,6 +32,7 @@ Program remove_dead_code(const Program& program) {
   std::vector<std::uint32_t> kept;
   for (std::uint32_t k = 0; k < needed.size(); ++k)
     if (needed[k]) kept.push_back(k);
+  if (kept.size() == needed.size()) return program;
   return rewritten(program, kept,
                    [](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
                      return builder.append(op, operands);

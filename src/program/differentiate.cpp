@@ -14,6 +14,41 @@
 namespace tapegrad {
 namespace {
 
+// Stands for none.
+constexpr Ref no_operand = Ref::constant(0);
+
+// What the instructions of a differentiation come from.
+class Origins {
+ public:
+  Origins(const Program& program, std::uint8_t order)
+      : program_(program), order_(order), nodes_of_inputs_(program.input_count()) {
+    if (const auto& sources = ProgramBuilder::data(program).sources)
+      for (const auto& [node, input] : sources->inputs) nodes_of_inputs_[input] = node;
+  }
+
+  // The partial of the k-th instruction by an operand.
+  Origin of(std::size_t k, Ref operand) const {
+    const Origin source = program_.origin(k);
+    return {.node = source.node,
+            .operand = node(operand),
+            .kind = Origin::Kind::partial,
+            .order = order_,
+            .of = source.order};
+  }
+
+ private:
+  std::uint32_t node(Ref operand) const {
+    if (operand.is_constant()) return 0;
+    const std::size_t inputs = program_.input_count();
+    return operand.index() < inputs ? nodes_of_inputs_[operand.index()]
+                                    : program_.origin(operand.index() - inputs).node;
+  }
+
+  const Program& program_;
+  std::uint8_t order_;
+  std::vector<std::uint32_t> nodes_of_inputs_;
+};
+
 // A copy of a program, to which instructions are added that read it.
 class Extended {
  public:
@@ -24,14 +59,17 @@ class Extended {
       shift_ = 0;
       return;
     }
-    const std::size_t n = program.input_count();
-    for (std::size_t i = 0; i < n; ++i) builder.add_input(program.input_name(i));
+    builder.inherit(program);
+    for (const std::string& name : ProgramBuilder::data(program).input_names)
+      builder.add_input(name);
     for (const std::string& name : more_inputs) builder.add_input(name);
     shift_ = more_inputs.size();
     std::vector<Ref> operands;
-    for (const Instruction& instruction : program.instructions()) {
+    for (std::size_t k = 0; k < program.instructions().size(); ++k) {
+      const Instruction& instruction = program.instructions()[k];
       operands.clear();
       for (const Ref operand : program.operands(instruction)) operands.push_back(ref(operand));
+      builder.set_origin(program.origin(k));
       builder.append(instruction.op, operands);
     }
     for (const Guard& guard : program.guards())
@@ -56,14 +94,22 @@ class Extended {
     builder.add_output(y.ref(builder), std::move(name));
   }
 
-  /// The partials of an instruction.
-  std::vector<Symbol> partials(const Instruction& instruction, Ref result) {
+  /// The partials of the k-th instruction.
+  std::vector<Symbol> partials(std::size_t k, const Origins& origins) {
+    const Instruction& instruction = program_.instructions()[k];
+    const std::span<const Ref> operands = program_.operands(instruction);
     std::vector<Symbol> x;
-    for (const Ref operand : program_.operands(instruction)) x.push_back(symbol(operand));
-    const Symbol y = symbol(result);
-    return with_rule(instruction.op, [&]<class Rule>() {
+    for (const Ref operand : operands) x.push_back(symbol(operand));
+    const Symbol y = symbol(Ref::result(program_.input_count() + k));
+    const bool is_of_one = operands.size() == 1;
+    builder.set_origin_of_parts(origins.of(k, is_of_one ? operands[0] : no_operand));
+    std::vector<Symbol> all = with_rule(instruction.op, [&]<class Rule>() {
       return partials_at<Rule>(std::span<const Symbol>(x), y);
     });
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (!operands[i].is_constant() && !all[i].is_constant())
+        builder.settle(all[i].ref(builder), origins.of(k, operands[i]));
+    return all;
   }
 
   ProgramBuilder builder;
@@ -73,8 +119,17 @@ class Extended {
   std::size_t shift_ = 0;
 };
 
+// What an instruction hands on: to the adjoint of an operand, or of its tangent.
+struct Share {
+  Symbol factor;  // the instruction's adjoint, or the operand's tangent
+  Symbol partial;
+  bool cuts;      // a partial of 0 hands nothing on
+  Origin origin;  // of the instruction and the operand
+};
+
 // A chain step that needs no more instructions than it must: exact, up to the sign of 0.
-std::optional<Symbol> chain_step(const Symbol& factor, const Symbol& partial, bool cuts) {
+std::optional<Symbol> chain_step(const Share& share) {
+  const auto& [factor, partial, cuts, origin] = share;
   if (factor.is(0) || (cuts && partial.is(0))) return std::nullopt;
   const bool is_factor_known = factor.is_constant();  // and not 0: it hands on
   Symbol product = partial.is(1)     ? factor
@@ -98,6 +153,17 @@ class Sums {
     sum = (sum == nothing ? *term : Symbol(builder_, sum) + *term).ref(builder_);
   }
 
+  void add(Ref to, const Share& share) {
+    Origin origin = share.origin;
+    origin.kind = has(to) ? Origin::Kind::term : Origin::Kind::first;
+    builder_.set_origin_of_parts(origin);
+    const std::optional<Symbol> term = chain_step(share);
+    if (term && !term->is_constant()) builder_.settle(term->ref(builder_), origin);
+    origin.kind = Origin::Kind::sum;
+    builder_.set_origin(origin);
+    add(to, term);
+  }
+
   bool has(Ref of) const { return !of.is_constant() && sums_[of.index()] != nothing; }
   /// 0 where nothing was added.
   Symbol operator[](Ref of) const {
@@ -118,9 +184,12 @@ std::vector<std::string> names(const char* prefix, const Program& program, bool 
   return all;
 }
 
-// The reverse sweep.
-Program reverse(const Program& program, Extended& extended, std::span<const Symbol> seeds) {
+// The reverse sweep. @param output  what its adjoints are derivatives of
+Program reverse(const Program& program, Extended& extended, std::span<const Symbol> seeds,
+                const std::string& output) {
   const std::size_t inputs = program.input_count();
+  const Origins origins(program, extended.builder.add_differentiation(
+                                     {.sweep = Differentiation::Sweep::reverse, .output = output}));
   Sums adjoints(program, extended.builder);
   for (std::size_t k = 0; k < seeds.size(); ++k) adjoints.add(program.outputs()[k], seeds[k]);
   for (std::size_t k = program.instructions().size(); k-- > 0;) {
@@ -129,11 +198,13 @@ Program reverse(const Program& program, Extended& extended, std::span<const Symb
     const Symbol adjoint = adjoints[result];
     const Instruction& instruction = program.instructions()[k];
     const std::span<const Ref> operands = program.operands(instruction);
-    const std::vector<Symbol> partials = extended.partials(instruction, result);
-    const bool cuts = info(instruction.op).cuts;
+    const std::vector<Symbol> partials = extended.partials(k, origins);
     for (std::size_t i = 0; i < operands.size(); ++i)
       if (!operands[i].is_constant())
-        adjoints.add(operands[i], chain_step(adjoint, partials[i], cuts));
+        adjoints.add(operands[i], {.factor = adjoint,
+                                   .partial = partials[i],
+                                   .cuts = info(instruction.op).cuts,
+                                   .origin = origins.of(k, operands[i])});
   }
   extended.add_outputs_of_program();
   for (std::size_t i = 0; i < inputs; ++i)
@@ -150,31 +221,36 @@ Program differentiate(const Program& program) {
         program.output_count()));
   const Symbol one(1);
   Extended extended(program, {});
-  return reverse(program, extended, std::span(&one, 1));
+  return reverse(program, extended, std::span(&one, 1), program.output_name(0));
 }
 
 Program pull_back(const Program& program) {
   Extended extended(program, names("adjoint of ", program, true));
   std::vector<Symbol> seeds;
   for (std::size_t k = 0; k < program.output_count(); ++k) seeds.push_back(extended.added_input(k));
-  return reverse(program, extended, seeds);
+  return reverse(program, extended, seeds, "L");
 }
 
 Program tangent(const Program& program) {
   const std::size_t inputs = program.input_count();
   Extended extended(program, names("tangent of ", program, false));
+  const Origins origins(program,
+                        extended.builder.add_differentiation(
+                            {.sweep = Differentiation::Sweep::tangent, .output = std::string()}));
   Sums tangents(program, extended.builder);
   for (std::size_t i = 0; i < inputs; ++i) tangents.add(Ref::result(i), extended.added_input(i));
   for (std::size_t k = 0; k < program.instructions().size(); ++k) {
     const Ref result = Ref::result(inputs + k);
     const Instruction& instruction = program.instructions()[k];
     const std::span<const Ref> operands = program.operands(instruction);
-    const bool cuts = info(instruction.op).cuts;
     std::vector<Symbol> partials;  // only where something moves
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!tangents.has(operands[i])) continue;
-      if (partials.empty()) partials = extended.partials(instruction, result);
-      tangents.add(result, chain_step(tangents[operands[i]], partials[i], cuts));
+      if (partials.empty()) partials = extended.partials(k, origins);
+      tangents.add(result, {.factor = tangents[operands[i]],
+                            .partial = partials[i],
+                            .cuts = info(instruction.op).cuts,
+                            .origin = origins.of(k, operands[i])});
     }
   }
   extended.add_outputs_of_program();

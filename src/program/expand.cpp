@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "rewrite.hpp"
 #include "symbol.hpp"
 #include "tapegrad/program/passes.hpp"
@@ -5,6 +7,10 @@
 namespace tapegrad {
 
 Program expand(const Program& program) {
+  const auto is_expanded = [](const Instruction& instruction) {
+    return info(instruction.op).arity != variadic;
+  };
+  if (std::ranges::all_of(program.instructions(), is_expanded)) return program;
   std::vector<Symbol> x;
   return rewritten(program, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
     if (info(op).arity != variadic) return builder.append(op, operands);

@@ -1,29 +1,31 @@
+// Generated C++, in the order of the file that is written: opening, helper functions, one function
+// or several parts of it, guards, outputs.
+//
+// Names come from the origins of instructions (origin_text.hpp, identifiers.hpp), the operations
+// that C++ does not have from helper_functions.hpp, #line directives from code_lines.hpp.
+
 #include "tapegrad/program/generate.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <vector>
 
+#include "builder.hpp"
+#include "code_lines.hpp"
 #include "helper_functions.hpp"
+#include "identifiers.hpp"
+#include "origin_text.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/program/passes.hpp"
 
 namespace tapegrad {
 namespace {
-
-bool is_identifier(std::string_view name) {
-  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
-  return !name.empty() && (is_letter(name[0]) || name[0] == '_') &&
-         std::ranges::all_of(name, [&](char c) {
-           return is_letter(c) || c == '_' || std::isdigit(static_cast<unsigned char>(c)) != 0;
-         });
-}
 
 // So that it reads back as the same double, and never as an int.
 std::string literal(double x) {
@@ -49,53 +51,99 @@ std::string_view infix(Op op) {
   }
 }
 
+// What stands in a comment must not end it, nor go on in the next line.
+std::string commented(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\\') c = ' ';
+  return text;
+}
+
 class Generator {
  public:
   Generator(const Program& program, const GenerateOptions& options)
-      : program_(program), options_(options), inputs_(program.input_count()) {}
-
-  std::string text() {
-    const std::size_t count = program_.instructions().size();
-    const bool in_parts = count > options_.instructions_per_function;
-    for (const Instruction& instruction : program_.instructions())
+      : program_(program),
+        options_(options),
+        inputs_(program.input_count()),
+        count_(program.instructions().size()),
+        names_(inputs_ + count_) {
+    for (const Instruction& instruction : program.instructions())
       if (infix(instruction.op).empty() && instruction.op != Op::Neg)
         helpers_.insert(instruction.op);
-    std::string text = opening();
-    text += helper_functions(helpers_);
-    if (in_parts) text += parts();
-    text += fmt::format("bool {}(const double* inputs, double* outputs) {{\n", options_.function);
-    if (in_parts)
-      text += fmt::format("  static thread_local double v[{}];\n", count) + calls_;
-    else
-      text += body(0, count);
-    text += guards();
-    text += outputs();
-    return text + "  return true;\n}\n";
+    find_parts();
+    name_variables();
+  }
+
+  std::string text() {
+    add_opening();
+    if (parts_ > 1) {
+      code_.add("namespace {\n");
+      for (std::size_t part = 0; part < parts_; ++part) add_part(part);
+      code_.add("}  // namespace\n");
+    }
+    add_function();
+    return code_.text(options_.function + ".cpp");
   }
 
  private:
-  std::string opening() const {
-    std::string text =
-        "// Written by tapegrad. With -ffp-contract=off it computes what was recorded, to the last "
-        "bit.\n//\n";
+  // ---- What is computed where ----
+
+  std::size_t part_of(std::size_t k) const { return k / options_.instructions_per_function; }
+  std::size_t end_of(std::size_t part) const {
+    return std::min(count_, (part + 1) * options_.instructions_per_function);
+  }
+  bool is_result(Ref ref) const { return !ref.is_constant() && ref.index() >= inputs_; }
+
+  // Results that another function reads go through an array.
+  void find_parts() {
+    parts_ = std::max<std::size_t>(1, count_ == 0 ? 1 : part_of(count_ - 1) + 1);
+    if (parts_ == 1) return;
+    slots_.assign(count_, no_slot);
+    const auto read = [&](Ref ref, std::size_t from) {
+      if (is_result(ref) && part_of(ref.index() - inputs_) != from)
+        slots_[ref.index() - inputs_] = 0;
+    };
+    for (std::size_t k = 0; k < count_; ++k)
+      for (const Ref operand : operands(k)) read(operand, part_of(k));
+    for (const Guard& guard : program_.guards()) read(guard.condition, parts_);
+    for (const Ref output : program_.outputs()) read(output, parts_);
+    for (std::size_t& slot : slots_)
+      if (slot != no_slot) slot = slot_count_++;
+  }
+
+  bool has_slot(std::size_t k) const { return !slots_.empty() && slots_[k] != no_slot; }
+
+  std::span<const Ref> operands(std::size_t k) const {
+    return program_.operands(program_.instructions()[k]);
+  }
+
+  // ---- Names ----
+
+  void name_variables() {
+    Identifiers identifiers;
+    for (const Op op : helpers_) identifiers.reserve(helper_name(op));
+    for (const char* name : {"inputs", "outputs", "v"}) identifiers.reserve(name);
+    identifiers.reserve(options_.function);
     for (std::size_t i = 0; i < inputs_; ++i)
-      text += fmt::format("// inputs[{}]   {}\n", i, program_.input_name(i));
-    for (std::size_t k = 0; k < program_.output_count(); ++k)
-      text += fmt::format("// outputs[{}]  {}\n", k, program_.output_name(k));
-    return text + "#include <cmath>\n\n";
+      names_[i] = identifiers.make(ProgramBuilder::data(program_).input_names[i]);
+    for (std::size_t k = 0; k < count_; ++k) {
+      std::string& name = names_[inputs_ + k];
+      name = identifiers.make(plain_label(program_, program_.origin(k)));
+      if (name.empty()) name = fmt::format("v{}", k);
+    }
   }
 
   std::string name(Ref ref) const {
     if (ref.is_constant()) return literal(program_.constants()[ref.index()]);
-    if (ref.index() < inputs_) return fmt::format("inputs[{}]", ref.index());
-    const std::size_t k = ref.index() - inputs_;
-    return in_array_ ? fmt::format("v[{}]", k) : fmt::format("v{}", k);
+    const std::string& name = names_[ref.index()];
+    return name.empty() ? fmt::format("inputs[{}]", ref.index()) : name;
   }
 
   std::string operand(Ref ref) const {
     const std::string text = name(ref);
     return text[0] == '-' ? fmt::format("({})", text) : text;
   }
+
+  // ---- Lines ----
 
   std::string expression(const Instruction& instruction) const {
     const std::span<const Ref> x = program_.operands(instruction);
@@ -109,58 +157,155 @@ class Generator {
     return fmt::format("{}({})", helper_name(instruction.op), list);
   }
 
-  std::string body(std::size_t first, std::size_t last) const {
-    std::string text;
-    for (std::size_t k = first; k < last; ++k) {
-      const std::string to = name(Ref::result(inputs_ + k));
-      text += fmt::format("  {}{} = {};\n", in_array_ ? "" : "const double ", to,
-                          expression(program_.instructions()[k]));
+  std::string comment(std::size_t k) const {
+    const Origin origin = program_.origin(k);
+    std::string text = to_string(program_, origin);
+    const std::size_t factor = origin.kind == Origin::Kind::sum ? 1 : 0;
+    if (origin.order != 0 && factor < operands(k).size() && is_result(operands(k)[factor])) {
+      const Origin from = program_.origin(operands(k)[factor].index() - inputs_);
+      if (const std::string borrowed = borrowed_adjoint(program_, origin, from); !borrowed.empty())
+        text += ", where " + borrowed;
     }
-    return text;
+    return text.empty() ? "" : "  // " + commented(text);
   }
 
-  std::string parts() {
-    in_array_ = true;
-    const std::size_t count = program_.instructions().size();
-    std::string text = "namespace {\n\n";
-    for (std::size_t first = 0; first < count; first += options_.instructions_per_function) {
-      const std::size_t last = std::min(count, first + options_.instructions_per_function);
-      const std::string part = fmt::format("part_{}", first / options_.instructions_per_function);
-      text += fmt::format("void {}([[maybe_unused]] const double* inputs, double* v) {{\n{}}}\n\n",
-                          part, body(first, last));
-      calls_ += fmt::format("  {}(inputs, v);\n", part);
+  std::optional<Location> place(std::size_t node) const {
+    return options_.source_lines ? program_.location(node) : std::nullopt;
+  }
+
+  // What the function reads that is not its own: named inputs, and results of other parts.
+  // @return whether a line came of it
+  bool add_reads(const std::vector<Ref>& reads, std::size_t first, std::size_t end) {
+    std::vector<std::size_t> indices;
+    for (const Ref ref : reads)
+      if (!ref.is_constant() &&
+          (ref.index() < inputs_ || ref.index() < inputs_ + first || ref.index() >= inputs_ + end))
+        indices.push_back(ref.index());
+    std::ranges::sort(indices);
+    indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
+    std::erase_if(indices, [&](std::size_t index) { return names_[index].empty(); });
+    for (const std::size_t index : indices) {
+      const std::string from = index < inputs_ ? fmt::format("inputs[{}]", index)
+                                               : fmt::format("v[{}]", slots_[index - inputs_]);
+      code_.add(fmt::format("  const double {} = {};", names_[index], from));
     }
-    return text + "}  // namespace\n\n";
+    return !indices.empty();
   }
 
-  std::string guards() const {
-    std::string text;
-    for (const Guard& guard : program_.guards())
-      text += fmt::format("  if ({} {} 0.0) return false;  // {}\n", name(guard.condition),
-                          guard.held ? "==" : "!=", to_string(program_, guard));
-    return text;
+  bool has_sections() const { return !ProgramBuilder::data(program_).differentiations.empty(); }
+
+  // Between sections there is an empty line.
+  void add_heading(std::uint8_t order, bool is_first) {
+    if (!has_sections()) return;
+    code_.add(fmt::format("{}  // ---- {} ----", is_first ? "" : "\n",
+                          commented(heading(program_, order))));
   }
 
-  std::string outputs() const {
-    std::string text;
+  // What the function reads, and then what it computes.
+  void add_body(const std::vector<Ref>& reads, std::size_t first, std::size_t end) {
+    const bool has_reads = add_reads(reads, first, end);
+    for (std::size_t k = first; k < end; ++k) {
+      const std::uint8_t order = program_.origin(k).order;
+      if (k == first || order != program_.origin(k - 1).order)
+        add_heading(order, k == first && !has_reads);
+      const std::string& name = names_[inputs_ + k];
+      std::string line =
+          fmt::format("  const double {} = {};", name, expression(program_.instructions()[k]));
+      if (has_slot(k)) line += fmt::format(" v[{}] = {};", slots_[k], name);
+      code_.add(line + comment(k), place(program_.origin(k).node));
+    }
+  }
+
+  // ---- Functions ----
+
+  void add_opening() {
+    const std::string& function = options_.function;
+    code_.add(
+        fmt::format("// Written by tapegrad. It computes what was recorded, to the last bit, "
+                    "compiled like this:\n"
+                    "//   c++ -std=c++20 -O3 -march=native -ffp-contract=off -c {}.cpp\n"
+                    "// To step through it: -O0 -g instead of -O3.\n//",
+                    function));
+    for (std::size_t i = 0; i < inputs_; ++i)
+      code_.add(fmt::format("// inputs[{}]   {}", i, commented(program_.input_name(i))));
     for (std::size_t k = 0; k < program_.output_count(); ++k)
-      text += fmt::format("  outputs[{}] = {};  // {}\n", k, name(program_.outputs()[k]),
-                          program_.output_name(k));
-    return text;
+      code_.add(fmt::format("// outputs[{}]  {}", k, commented(program_.output_name(k))));
+    code_.add(helper_headers(helpers_));
+    if (const std::string helpers = helper_functions(helpers_); !helpers.empty())
+      code_.add(helpers);
   }
+
+  void add_part(std::size_t part) {
+    const std::size_t first = part * options_.instructions_per_function, end = end_of(part);
+    code_.add(
+        fmt::format("void part_{}([[maybe_unused]] const double* inputs, double* v) {{", part));
+    std::vector<Ref> reads;
+    for (std::size_t k = first; k < end; ++k)
+      reads.insert(reads.end(), operands(k).begin(), operands(k).end());
+    add_body(reads, first, end);
+    code_.add("}\n");
+  }
+
+  void add_function() {
+    std::vector<Ref> reads(program_.outputs().begin(), program_.outputs().end());
+    for (const Guard& guard : program_.guards()) reads.push_back(guard.condition);
+    if (parts_ == 1)
+      for (std::size_t k = 0; k < count_; ++k)
+        reads.insert(reads.end(), operands(k).begin(), operands(k).end());
+    const bool reads_inputs = parts_ > 1 || std::ranges::any_of(reads, [&](Ref ref) {
+                                return !ref.is_constant() && !is_result(ref);
+                              });
+    code_.add(fmt::format("bool {}({}const double* inputs, {}double* outputs) {{",
+                          options_.function, reads_inputs ? "" : "[[maybe_unused]] ",
+                          program_.output_count() > 0 ? "" : "[[maybe_unused]] "));
+    if (parts_ > 1) {
+      code_.add(fmt::format("  static thread_local double v[{}];", slot_count_));
+      for (std::size_t part = 0; part < parts_; ++part)
+        code_.add(fmt::format("  part_{}(inputs, v);", part));
+      add_reads(reads, 0, 0);
+    } else {
+      add_body(reads, 0, count_);
+    }
+    if (has_sections()) code_.add("");
+    add_guards();
+    add_outputs();
+    code_.add("  return true;\n}");
+  }
+
+  void add_guards() {
+    for (const Guard& guard : program_.guards()) {
+      const std::size_t node =
+          is_result(guard.condition) ? program_.origin(guard.condition.index() - inputs_).node : 0;
+      code_.add(fmt::format("  if ({} {} 0.0) return false;  // {}", name(guard.condition),
+                            guard.held ? "==" : "!=", commented(to_string(program_, guard))),
+                place(node));
+    }
+  }
+
+  void add_outputs() {
+    for (std::size_t k = 0; k < program_.output_count(); ++k)
+      code_.add(fmt::format("  outputs[{}] = {};  // {}", k, name(program_.outputs()[k]),
+                            commented(program_.output_name(k))));
+  }
+
+  static constexpr std::size_t no_slot = std::numeric_limits<std::size_t>::max();
 
   const Program& program_;
   const GenerateOptions& options_;
   std::size_t inputs_;
+  std::size_t count_;               // of instructions
+  std::vector<std::string> names_;  // of inputs and results; empty: inputs[i]
   std::set<Op> helpers_;
-  bool in_array_ = false;
-  std::string calls_;
+  std::size_t parts_ = 1;           // functions that the instructions stand in
+  std::vector<std::size_t> slots_;  // of each result in the array v; of one part: empty
+  std::size_t slot_count_ = 0;
+  CodeLines code_;
 };
 
 }  // namespace
 
 std::string generate_cpp(const Program& program, const GenerateOptions& options) {
-  if (!is_identifier(options.function))
+  if (!is_identifier(options.function) || is_keyword(options.function))
     throw ArgumentError(
         fmt::format("generate_cpp: '{}' is no name for a function", options.function));
   if (options.instructions_per_function == 0)

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "gamma_functions.hpp"
 #include "ops/at_operands.hpp"
-#include "tapegrad/core/error.hpp"
 #include "tapegrad/ops/text.hpp"
 
 namespace tapegrad {
@@ -25,6 +25,8 @@ constexpr std::array in_cmath{Op::Sin,   Op::Cos,   Op::Tan,   Op::Asin,   Op::A
                               Op::Fma,   Op::Erf,   Op::Erfc,  Op::Tgamma, Op::Copysign};
 
 bool is_in_cmath(Op op) { return std::ranges::find(in_cmath, op) != in_cmath.end(); }
+
+bool needs_gamma_functions(Op op) { return op == Op::Digamma || op == Op::Polygamma; }
 
 std::string operand_name(Op op, std::size_t k) { return op_text(op).operands[k]; }
 
@@ -59,10 +61,8 @@ class Helpers {
       return;
     }
     if (op == Op::Select || op == Op::Max || op == Op::Min || op == Op::Lgamma) return add_own(op);
+    if (needs_gamma_functions(op)) return add_gamma(op);
     const std::string text = formula(op);
-    if (uses(text, helper_name(op)))
-      throw UnsupportedError(
-          fmt::format("generate_cpp: {} is no function of C++, and has no formula", info(op).name));
     for_each_rule([&]<class Rule>() {
       if (op_of<Rule> != op && uses(text, helper_name(op_of<Rule>))) add(op_of<Rule>);
     });
@@ -77,9 +77,9 @@ class Helpers {
   }
 
   std::string text() const {
-    std::string all = usings_.empty() ? "" : usings_ + "\n";
-    if (!definitions_.empty()) all = "namespace {\n\n" + all + definitions_ + "}  // namespace\n\n";
-    return all;
+    if (definitions_.empty()) return usings_;
+    const std::string usings = usings_.empty() ? "" : usings_ + "\n";
+    return "namespace {\n\n" + usings + definitions_ + "}  // namespace\n";
   }
 
  private:
@@ -96,7 +96,13 @@ class Helpers {
       define("min", "double a, double b", "a != a ? a : b != b ? b : a < b ? a : b");
     if (op == Op::Lgamma)  // std's writes to a global
       definitions_ +=
-          "double lgamma(double x) {\n  int sign = 0;\n  return ::lgamma_r(x, &sign);\n}\n\n";
+          "double ln_gamma(double x) {\n  int sign = 0;\n  return ::lgamma_r(x, &sign);\n}\n\n";
+  }
+
+  void add_gamma(Op op) {
+    if (!std::exchange(has_gamma_, true)) definitions_ += gamma_functions;
+    if (op == Op::Digamma) define("digamma", "double x", "digamma_of(x)");
+    if (op == Op::Polygamma) define("polygamma", "double n, double x", "polygamma_of(n, x)");
   }
 
   void add(const Constant& constant) {
@@ -108,6 +114,7 @@ class Helpers {
 
   std::set<Op> added_;
   std::set<std::string> constants_;
+  bool has_gamma_ = false;
   std::string usings_;
   std::string definitions_;
 };
@@ -115,6 +122,7 @@ class Helpers {
 }  // namespace
 
 std::string helper_name(Op op) {
+  if (op == Op::Lgamma) return "ln_gamma";  // in a file of its own lgamma would be ambiguous
   for (const auto& [rule_op, function] : {
 #define TAPEGRAD_NAME(Rule, function) std::pair{Op::Rule, #function},
            TAPEGRAD_RULES(TAPEGRAD_NAME)
@@ -122,6 +130,12 @@ std::string helper_name(Op op) {
        })
     if (rule_op == op) return function;
   return {};
+}
+
+std::string helper_headers(const std::set<Op>& operations) {
+  return std::ranges::any_of(operations, needs_gamma_functions)
+             ? "#include <array>\n#include <cmath>\n#include <limits>\n#include <numbers>\n"
+             : "#include <cmath>\n";
 }
 
 std::string helper_functions(const std::set<Op>& operations) {

@@ -9,8 +9,11 @@
 namespace tapegrad {
 
 /// Definitions for those among the operations that need one, and for what they use; std's functions
-/// by `using`. @throws UnsupportedError for an operation without a formula
+/// by `using`.
 std::string helper_functions(const std::set<Op>& operations);
+
+/// The #include lines for them.
+std::string helper_headers(const std::set<Op>& operations);
 
 /// What an operation is called there.
 std::string helper_name(Op op);

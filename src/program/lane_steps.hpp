@@ -1,36 +1,28 @@
 // The operations of a block, lane by lane: each rule's formula in a loop over the lanes, which the
-// compiler turns into SIMD instructions. Included by two files, of which one says before that the C
-// library has vector variants of its functions.
+// compiler turns into SIMD instructions, and folds in registers. Included by two files, which say
+// before which TAPEGRAD_FEW lanes are few; and one of them, that the C library has vector variants
+// of its functions.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "instruction_set.hpp"
 #include "plan.hpp"
 #include "tapegrad/ops/op.hpp"
-
-#if defined(__GNUC__) && defined(__x86_64__)
-#define TAPEGRAD_TARGET(name) __attribute__((target(name), flatten))
-#define TAPEGRAD_HAS_TARGETS 1
-#else
-#define TAPEGRAD_HAS_TARGETS 0
-#endif
-
-// g++ has to be told to use all of a register.
-#if defined(__clang__)
-#define TAPEGRAD_AVX512 "avx512f,avx512dq"
-#else
-#define TAPEGRAD_AVX512 "avx512f,avx512dq,prefer-vector-width=512"
-#endif
 
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed"  // that a libm call stays one is expected
 #define TAPEGRAD_INDEPENDENT_LANES _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define TAPEGRAD_INDEPENDENT_LANES _Pragma("GCC ivdep")
+#define TAPEGRAD_FEW_LANES TAPEGRAD_INDEPENDENT_LANES
+#define TAPEGRAD_UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define TAPEGRAD_INDEPENDENT_LANES
+#define TAPEGRAD_INDEPENDENT_LANES _Pragma("GCC ivdep")
+// Unrolled before it is vectorised, a loop of few lanes would stay one of single numbers.
+#define TAPEGRAD_FEW_LANES _Pragma("GCC ivdep") _Pragma("GCC unroll 1")
+#define TAPEGRAD_UNROLL _Pragma("GCC unroll 32")
 #endif
+#define TAPEGRAD_FLATTEN __attribute__((flatten))
 
 namespace tapegrad {
 namespace {
@@ -45,65 +37,49 @@ struct Shared {
   TAPEGRAD_INLINE double operator[](std::size_t) const { return number; }
 };
 
-// The result may be written over an operand, but only lane by lane.
-template <class Rule, class... Operands> TAPEGRAD_INLINE void in_lanes(double* to, Operands... x) {
-  TAPEGRAD_INDEPENDENT_LANES
-  for (std::size_t lane = 0; lane < lanes_of_block; ++lane) to[lane] = Rule::value(x[lane]...);
-}
+namespace plain {
+inline constexpr std::size_t vector_bytes = 16;
+#include "lane_kernel.inc"
+}  // namespace plain
 
-template <class Rule> TAPEGRAD_INLINE void run_rule(const Step& step, const Block& block) {
-  const auto row = [&](std::uint32_t k) { return Lanes{block.rows + k * lanes_of_block}; };
-  const auto shared = [&](std::uint32_t k) { return Shared{block.shared[k]}; };
-  double* const to = block.rows + step.to * lanes_of_block;
-  if constexpr (Rule::info.arity == 1) {
-    in_lanes<Rule>(to, row(step.a));
-  } else if constexpr (Rule::info.arity == 2) {
-    if (step.shared_a)
-      in_lanes<Rule>(to, shared(step.a), row(step.b));
-    else if (step.shared_b)
-      in_lanes<Rule>(to, row(step.a), shared(step.b));
-    else
-      in_lanes<Rule>(to, row(step.a), row(step.b));
-  } else if constexpr (Rule::info.arity == 3) {
-    in_lanes<Rule>(to, row(step.a), row(step.b), row(step.c));
-  }
-}
+#if defined(__x86_64__)
 
-TAPEGRAD_INLINE void run_steps(const Step* steps, std::size_t count, const Block& block) {
-  for (const Step* step = steps; step != steps + count; ++step) {
-    switch (step->op) {
-#define TAPEGRAD_CASE(Rule, function)   \
-  case Op::Rule:                        \
-    run_rule<rule::Rule>(*step, block); \
-    break;
-      TAPEGRAD_RULES(TAPEGRAD_CASE)
-#undef TAPEGRAD_CASE
-      default:
-        run_transfer(*step, block);
-    }
-  }
-}
+namespace avx2 {
+inline constexpr std::size_t vector_bytes = 32;
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "lane_kernel.inc"
+#pragma clang attribute pop
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#include "lane_kernel.inc"
+#pragma GCC pop_options
+#endif
+}  // namespace avx2
 
-void run_plain(const Step* steps, std::size_t count, const Block& block) {
-  run_steps(steps, count, block);
-}
-#if TAPEGRAD_HAS_TARGETS
-TAPEGRAD_TARGET("avx2,fma")
-void run_avx2(const Step* steps, std::size_t count, const Block& block) {
-  run_steps(steps, count, block);
-}
-TAPEGRAD_TARGET(TAPEGRAD_AVX512)
-void run_avx512(const Step* steps, std::size_t count, const Block& block) {
-  run_steps(steps, count, block);
-}
+namespace avx512 {
+inline constexpr std::size_t vector_bytes = 64;
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq"))), apply_to = function)
+#include "lane_kernel.inc"
+#pragma clang attribute pop
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,prefer-vector-width=512")  // or it would use half of them
+#include "lane_kernel.inc"
+#pragma GCC pop_options
+#endif
+}  // namespace avx512
+
 #endif
 
-RunSteps widest_steps() {
-#if TAPEGRAD_HAS_TARGETS
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return run_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return run_avx2;
+const RunSteps& widest_steps() {
+#if defined(__x86_64__)
+  if (instruction_set() == InstructionSet::avx512) return avx512::run_steps;
+  if (instruction_set() == InstructionSet::avx2) return avx2::run_steps;
 #endif
-  return run_plain;
+  return plain::run_steps;
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
+#define TAPEGRAD_FEW few_lanes_exact
 #include "lane_steps.hpp"
 
 namespace tapegrad {
 
-RunSteps exact_steps() { return widest_steps(); }
+const RunSteps& exact_steps() { return widest_steps(); }
 
 }  // namespace tapegrad

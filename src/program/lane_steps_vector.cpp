@@ -3,7 +3,6 @@
 // as they should.
 
 #include <cmath>
-
 #if defined(__GLIBC__) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define TAPEGRAD_VECTOR(function) \
   __attribute__((simd("notinbranch"))) double function(double) noexcept;
@@ -40,10 +39,11 @@ TAPEGRAD_VECTOR_2(hypot)
 }
 #endif
 
+#define TAPEGRAD_FEW few_lanes_vector
 #include "lane_steps.hpp"
 
 namespace tapegrad {
 
-RunSteps vector_steps() { return widest_steps(); }
+const RunSteps& vector_steps() { return widest_steps(); }
 
 }  // namespace tapegrad

@@ -18,6 +18,7 @@ constexpr Pass passes[] = {
     {"share common subexpressions", share_common_subexpressions},
     {"simplify", simplify},
     {"remove dead code", remove_dead_code},
+    {"schedule", schedule},
 };
 
 }  // namespace

@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "folds.hpp"
+#include "runs.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
 namespace {
+
+std::uint32_t word(std::size_t number) { return static_cast<std::uint32_t>(number); }
 
 std::vector<bool> marked(const std::vector<std::size_t>& places, std::size_t count,
                          const char* what) {
@@ -22,6 +27,32 @@ std::vector<bool> marked(const std::vector<std::size_t>& places, std::size_t cou
   return marks;
 }
 
+// Who reads the numbers of a program, and which of them all points share.
+struct Reading {
+  Reading(const Program& program, const std::vector<bool>& is_uniform)
+      : readers(program.input_count() + program.instructions().size()), is_shared(is_uniform) {
+    is_shared.resize(readers.size());
+    std::size_t result = program.input_count();
+    for (const Instruction& instruction : program.instructions()) {
+      bool all_shared = true;
+      for (const Ref operand : program.operands(instruction)) {
+        count(operand);
+        all_shared = all_shared && (operand.is_constant() || is_shared[operand.index()]);
+      }
+      is_shared[result++] = all_shared;
+    }
+    for (const Ref output : program.outputs()) count(output);
+    for (const Guard& guard : program.guards()) count(guard.condition);
+  }
+
+  void count(Ref ref) {
+    if (!ref.is_constant()) ++readers[ref.index()];
+  }
+
+  std::vector<std::uint32_t> readers;
+  std::vector<bool> is_shared;
+};
+
 // Where the numbers of a program are.
 class Planner {
  public:
@@ -35,27 +66,31 @@ class Planner {
     std::uint32_t number = 0;
   };
 
+  // An output or a guard, by what it reads.
+  struct User {
+    Ref of;
+    Step step;
+    friend bool operator<(const User& a, const User& b) { return a.of < b.of; }
+  };
+
+  // Outputs side by side, some of which may still be missing.
+  struct Together {
+    std::array<std::uint32_t, moved_together> rows;
+    std::array<Ref, moved_together> of;
+    std::size_t missing = 0;
+  };
+
   Register& at(Ref ref) { return registers_[ref.index()]; }
 
   Register read(Ref ref) {
     if (ref.is_constant())
-      return {
-          .is_shared = true, .is_there = true, .number = static_cast<std::uint32_t>(ref.index())};
-    Register& found = at(ref);
-    if (!found.is_there) load(ref, found);
-    return found;
-  }
-
-  void load(Ref input, Register& found) {
-    found = {.is_shared = false, .is_there = true, .number = take_row()};
-    const auto place = std::ranges::lower_bound(plan_.varying, input.index());
-    plan_.steps.push_back({.kind = Step::Kind::load,
-                           .to = found.number,
-                           .a = static_cast<std::uint32_t>(place - plan_.varying.begin())});
+      return {.is_shared = true, .is_there = true, .number = word(ref.index())};
+    if (!at(ref).is_there) load(ref);
+    return at(ref);
   }
 
   std::uint32_t take_row() {
-    if (free_rows_.empty()) free_rows_.push_back(static_cast<std::uint32_t>(plan_.rows++));
+    if (free_rows_.empty()) free_rows_.push_back(word(plan_.rows++));
     const std::uint32_t row = free_rows_.back();
     free_rows_.pop_back();
     return row;
@@ -63,30 +98,36 @@ class Planner {
 
   // One reader less; the last one gives the row back.
   void release(Ref ref) {
-    if (ref.is_constant() || --readers_[ref.index()] > 0 || at(ref).is_shared) return;
+    if (ref.is_constant() || --reading_.readers[ref.index()] > 0 || at(ref).is_shared) return;
     free_rows_.push_back(at(ref).number);
   }
 
-  void count_readers();
+  void place_inputs();
+  void note_users();
   std::vector<bool> needed_by_guards() const;
+  void load(Ref input);
+  void add(std::size_t instruction);
   void add_operation(const Instruction& instruction, Ref result);
+  void add_fold(std::size_t instruction, Ref result);
   void add_users(Ref result);
+  void add_output(const User& user, Register from);
+  bool are_all_there(const Step& moved) const {
+    const auto rows = std::span(plan_.words).subspan(moved.c, moved.b);
+    return moved.b == moved_together && std::ranges::find(rows, no_row) == rows.end();
+  }
   std::uint32_t row_of(Register operand);
 
   Replay::Plan& plan_;
   const Program& program_;
   std::vector<bool> is_uniform_;
   std::vector<bool> is_summed_;
-  std::vector<Register> registers_;     // of inputs and results
-  std::vector<std::uint32_t> readers_;  // still to come
+  Reading reading_;
+  Folds folds_;
+  std::vector<Register> registers_;  // of inputs and results
   std::vector<std::uint32_t> free_rows_;
   std::vector<std::uint32_t> borrowed_;  // rows of broadcast numbers, for one step
-  struct User {
-    Ref of;
-    Step step;
-    friend bool operator<(const User& a, const User& b) { return a.of < b.of; }
-  };
-  std::vector<User> users_;  // outputs and guards, by what they read
+  std::vector<User> users_;
+  std::vector<Together> stores_;
 };
 
 Planner::Planner(Replay::Plan& plan, const ReplayOptions& options)
@@ -94,36 +135,46 @@ Planner::Planner(Replay::Plan& plan, const ReplayOptions& options)
       program_(plan.program),
       is_uniform_(marked(options.uniform_inputs, program_.input_count(), "input")),
       is_summed_(marked(options.summed_outputs, program_.output_count(), "output")),
-      registers_(program_.input_count() + program_.instructions().size()),
-      readers_(registers_.size()) {}
+      reading_(program_, is_uniform_),
+      folds_(program_, reading_.readers, reading_.is_shared),
+      registers_(reading_.readers.size()) {}
 
-// Outputs and guards read as well: right after what they read is there.
-void Planner::count_readers() {
-  const auto count = [&](Ref ref) {
-    if (!ref.is_constant()) ++readers_[ref.index()];
-  };
-  for (const Instruction& instruction : program_.instructions())
-    for (const Ref operand : program_.operands(instruction)) count(operand);
-  const auto number = [](std::size_t k) { return static_cast<std::uint32_t>(k); };
+void Planner::place_inputs() {
+  for (std::size_t i = 0; i < program_.input_count(); ++i)
+    (is_uniform_[i] ? plan_.uniform : plan_.varying).push_back(i);
+  plan_.constants.assign(program_.constants().begin(), program_.constants().end());
+  plan_.shared_registers = plan_.constants.size();
+  for (const std::size_t i : plan_.uniform)
+    registers_[i] = {.is_shared = true, .is_there = true, .number = word(plan_.shared_registers++)};
+}
+
+void Planner::note_users() {
   for (std::size_t k = 0; k < program_.output_count(); ++k) {
     const bool summed = is_summed_[k];
-    Step step{.kind = summed ? Step::Kind::sum : Step::Kind::store,
-              .b = number(summed ? plan_.summed++ : plan_.outputs++)};
-    users_.push_back({program_.outputs()[k], step});
+    users_.push_back({program_.outputs()[k],
+                      {.kind = summed ? Step::Kind::sum : Step::Kind::give,
+                       .b = word(summed ? plan_.summed++ : plan_.outputs++)}});
   }
   for (std::size_t k = 0; k < program_.guards().size(); ++k)
-    users_.push_back({program_.guards()[k].condition, {.kind = Step::Kind::guard, .b = number(k)}});
-  for (const User& user : users_) count(user.of);
+    users_.push_back({program_.guards()[k].condition,
+                      {.kind = Step::Kind::guard, .all = program_.guards()[k].held, .b = word(k)}});
+  stores_.resize(plan_.outputs / moved_together + 1);
+  for (Together& together : stores_) together.rows.fill(no_row);
+  for (const User& user : users_)
+    if (user.step.kind == Step::Kind::give && !user.of.is_constant() &&
+        !reading_.is_shared[user.of.index()])
+      ++stores_[user.step.b / moved_together].missing;
   std::stable_sort(users_.begin(), users_.end());
 }
 
-// Done first: what a point is off of must not be summed.
+// Done first where there are sums: a point that is off must not be in them.
 std::vector<bool> Planner::needed_by_guards() const {
   const std::size_t inputs = program_.input_count();
   std::vector<bool> needed(program_.instructions().size());
   const auto need = [&](Ref ref) {
     if (!ref.is_constant() && ref.index() >= inputs) needed[ref.index() - inputs] = true;
   };
+  if (plan_.summed == 0) return needed;
   for (const Guard& guard : program_.guards()) need(guard.condition);
   for (std::size_t k = needed.size(); k-- > 0;)
     if (needed[k])
@@ -131,17 +182,60 @@ std::vector<bool> Planner::needed_by_guards() const {
   return needed;
 }
 
+// With its neighbours.
+void Planner::load(Ref input) {
+  const auto place = static_cast<std::size_t>(
+      std::ranges::lower_bound(plan_.varying, input.index()) - plan_.varying.begin());
+  const std::size_t first = place - place % moved_together;
+  const std::size_t last = std::min(first + moved_together, plan_.varying.size());
+  plan_.steps.push_back({.kind = Step::Kind::load,
+                         .a = word(first),
+                         .b = word(last - first),
+                         .c = word(plan_.words.size())});
+  for (std::size_t k = first; k < last; ++k) {
+    const std::size_t neighbour = plan_.varying[k];
+    const bool is_read = reading_.readers[neighbour] > 0;
+    plan_.words.push_back(is_read ? take_row() : no_row);
+    if (is_read)
+      registers_[neighbour] = {.is_shared = false, .is_there = true, .number = plan_.words.back()};
+  }
+  plan_.steps.back().all = are_all_there(plan_.steps.back());
+}
+
 void Planner::add_users(Ref result) {
   const User key{result, {}};
   const auto [first, last] = std::equal_range(users_.begin(), users_.end(), key);
   for (auto user = first; user != last; ++user) {
     const Register from = read(result);
+    if (user->step.kind == Step::Kind::give && !from.is_shared) {
+      add_output(*user, from);
+      continue;
+    }
     Step step = user->step;
     step.a = from.number;
     step.shared_a = from.is_shared;
     plan_.steps.push_back(step);
     release(result);
   }
+}
+
+// Together with its neighbours, once they are all there.
+void Planner::add_output(const User& user, Register from) {
+  Together& together = stores_[user.step.b / moved_together];
+  together.rows[user.step.b % moved_together] = from.number;
+  together.of[user.step.b % moved_together] = user.of;
+  if (--together.missing > 0) return;
+  const std::size_t first = user.step.b - user.step.b % moved_together;
+  const std::size_t count = std::min(moved_together, plan_.outputs - first);
+  plan_.steps.push_back({.kind = Step::Kind::store,
+                         .a = word(first),
+                         .b = word(count),
+                         .c = word(plan_.words.size())});
+  plan_.words.insert(plan_.words.end(), together.rows.begin(),
+                     together.rows.begin() + static_cast<std::ptrdiff_t>(count));
+  plan_.steps.back().all = are_all_there(plan_.steps.back());
+  for (std::size_t k = 0; k < count; ++k)
+    if (together.rows[k] != no_row) release(together.of[k]);
 }
 
 std::uint32_t Planner::row_of(Register operand) {
@@ -154,16 +248,13 @@ std::uint32_t Planner::row_of(Register operand) {
 
 void Planner::add_operation(const Instruction& instruction, Ref result) {
   const std::span<const Ref> operands = program_.operands(instruction);
+  const bool is_shared = reading_.is_shared[result.index()];
   Register from[3];
-  bool all_shared = true;
-  for (std::size_t k = 0; k < operands.size(); ++k) {
-    from[k] = read(operands[k]);
-    all_shared = all_shared && from[k].is_shared;
-  }
+  for (std::size_t k = 0; k < operands.size(); ++k) from[k] = read(operands[k]);
   Step step{.op = instruction.op,
             .shared_a = from[0].is_shared,
             .shared_b = operands.size() > 1 && from[1].is_shared};
-  if (operands.size() == 3 && !all_shared) {
+  if (operands.size() == 3 && !is_shared) {
     for (Register& one : from) one = {.is_shared = false, .is_there = true, .number = row_of(one)};
     step.shared_a = step.shared_b = false;
   }
@@ -173,37 +264,78 @@ void Planner::add_operation(const Instruction& instruction, Ref result) {
   for (const Ref operand : operands) release(operand);
   for (const std::uint32_t row : borrowed_) free_rows_.push_back(row);
   borrowed_.clear();
-  Register& to = at(result);
-  to.is_there = true;
-  to.is_shared = all_shared;
-  to.number = all_shared ? static_cast<std::uint32_t>(plan_.shared_registers++) : take_row();
-  step.to = to.number;
-  (all_shared ? plan_.shared_steps : plan_.steps).push_back(step);
+  step.to = is_shared ? word(plan_.shared_registers++) : take_row();
+  at(result) = {.is_shared = is_shared, .is_there = true, .number = step.to};
+  (is_shared ? plan_.shared_steps : plan_.steps).push_back(step);
+}
+
+void Planner::add_fold(std::size_t instruction, Ref result) {
+  using Kind = Segment::Kind;
+  const std::vector<FoldTerm> terms = folds_.terms(instruction);
+  for (const FoldTerm& term : terms) {  // loads come before
+    read(term.a);
+    if (term.kind != FoldTerm::Kind::number) read(term.b);
+  }
+  Step step{.kind = Step::Kind::fold, .a = word(plan_.words.size())};
+  std::uint32_t open = Segment::word(Kind::row, false, 0);
+  std::size_t header = 0, count = 0;  // of the segment that is open
+  for (const FoldTerm& term : terms) {
+    Register a = read(term.a);
+    Kind kind = a.is_shared ? Kind::shared : Kind::row;
+    Register b;
+    if (term.kind != FoldTerm::Kind::number) {
+      b = read(term.b);
+      const bool is_chain = term.kind == FoldTerm::Kind::chain;
+      if (a.is_shared) std::swap(a, b);
+      if (b.is_shared)
+        kind = is_chain ? Kind::scaled_adjoint : Kind::scaled_row;
+      else
+        kind = is_chain ? Kind::chain : Kind::product;
+    }
+    const std::uint32_t alike = Segment::word(kind, term.subtracts, 0);
+    if (count == 0 || alike != open) {
+      open = alike;
+      header = plan_.words.size();
+      count = 0;
+      plan_.words.push_back(0);
+      ++step.b;
+    }
+    plan_.words[header] = Segment::word(kind, term.subtracts, ++count);
+    plan_.words.push_back(a.number);
+    if (term.kind != FoldTerm::Kind::number) plan_.words.push_back(b.number);
+  }
+  for (const FoldTerm& term : terms) {
+    release(term.a);
+    if (term.kind != FoldTerm::Kind::number) release(term.b);
+  }
+  step.to = take_row();
+  at(result) = {.is_shared = false, .is_there = true, .number = step.to};
+  plan_.steps.push_back(step);
+}
+
+void Planner::add(std::size_t instruction) {
+  const Ref result = Ref::result(program_.input_count() + instruction);
+  if (folds_.ends(instruction))
+    add_fold(instruction, result);
+  else
+    add_operation(program_.instructions()[instruction], result);
+  add_users(result);
 }
 
 void Planner::run() {
-  for (std::size_t i = 0; i < program_.input_count(); ++i)
-    (is_uniform_[i] ? plan_.uniform : plan_.varying).push_back(i);
-  plan_.constants.assign(program_.constants().begin(), program_.constants().end());
-  plan_.shared_registers = plan_.constants.size();
-  for (const std::size_t i : plan_.uniform)
-    registers_[i] = {.is_shared = true,
-                     .is_there = true,
-                     .number = static_cast<std::uint32_t>(plan_.shared_registers++)};
-  count_readers();
+  place_inputs();
+  note_users();
   const std::vector<bool> first = needed_by_guards();
-  const auto add_operations = [&](bool for_guards) {
-    for (std::size_t k = 0; k < first.size(); ++k) {
-      if (first[k] != for_guards) continue;
-      const Ref result = Ref::result(program_.input_count() + k);
-      add_operation(program_.instructions()[k], result);
-      add_users(result);
-    }
-  };
-  add_operations(true);
+  const std::vector<std::uint32_t> steps = in_runs(program_, folds_);
+  for (const std::uint32_t k : steps)
+    if (first[k]) add(k);
   for (std::size_t k = 0; k < program_.constants().size(); ++k) add_users(Ref::constant(k));
   for (std::size_t i = 0; i < program_.input_count(); ++i) add_users(Ref::result(i));
-  add_operations(false);
+  for (const std::uint32_t k : steps)
+    if (!first[k]) add(k);
+  const std::size_t numbers = plan_.rows + plan_.varying.size() + plan_.outputs;
+  const bool is_small = numbers * many_lanes * sizeof(double) <= most_bytes_of_many;
+  plan_.lanes = is_small ? many_lanes : some_lanes;
 }
 
 }  // namespace

@@ -3,10 +3,17 @@
 // Registers are of two kinds: a number that all points share (constants, uniform inputs, and what
 // follows from them), and a row of lanes, one for each point of a block. A row is given to another
 // result as soon as nobody reads it any more, the last one given up first: it is in the cache.
+//
+//   folds.hpp        which sums become one step
+//   runs.hpp         which step comes when
+//   plan.cpp         from the program to steps
+//   lane_steps.hpp   operations and folds, lane by lane
+//   transfer.cpp     inputs to rows, rows to outputs
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,9 +25,11 @@ namespace tapegrad {
 struct Step {
   enum class Kind : std::uint8_t {
     operation,  // register `to` from a, b, c
-    load,       // row `to` from varying input a
+    fold,       // row `to` from the b segments at words[a]
+    load,       // varying inputs a, a + 1, ... to the b rows at words[c]
     broadcast,  // row `to` from shared number a
-    store,      // varying output b from register a
+    store,      // varying outputs a, a + 1, ... from the b rows at words[c]
+    give,       // varying output b from register a
     sum,        // summed output b from register a
     guard,      // guard b, whose condition is in register a
   };
@@ -28,13 +37,34 @@ struct Step {
   Op op = Op::Leaf;
   bool shared_a = false;
   bool shared_b = false;
+  bool all = false;  // of a load or store: a full 8 rows; of a guard: whether it held
   std::uint32_t to = 0;
   std::uint32_t a = 0;
   std::uint32_t b = 0;
   std::uint32_t c = 0;
 };
 
-struct Replay::Plan {
+/// Terms of a fold that are alike: a word of what they are and how many, and then their registers,
+/// two of a product, one of a number.
+struct Segment {
+  enum class Kind : std::uint8_t { row, shared, product, scaled_row, chain, scaled_adjoint };
+  static constexpr std::uint32_t word(Kind kind, bool subtracts, std::size_t terms) {
+    return static_cast<std::uint32_t>(terms << 4) | (subtracts ? 8U : 0U) |
+           static_cast<std::uint32_t>(kind);
+  }
+  static constexpr std::size_t terms(std::uint32_t word) { return word >> 4; }
+  /// The word of no terms.
+  static constexpr std::uint32_t alike(std::uint32_t word) { return word & 15U; }
+};
+
+/// In place of a row: an input that nobody reads, an output that is given otherwise.
+inline constexpr std::uint32_t no_row = 0xFFFFFFFF;
+
+/// Inputs and outputs that lie side by side in a batch are moved together: a cache line of each
+/// point.
+inline constexpr std::size_t moved_together = 8;
+
+struct TAPEGRAD_API Replay::Plan {
   Plan(const Program& source, const ReplayOptions& options);
 
   Program program;  // optimised
@@ -45,20 +75,24 @@ struct Replay::Plan {
   std::size_t outputs = 0;
   std::size_t summed = 0;
 
-  std::vector<double> constants;   // the first shared registers; then the uniform inputs
-  std::vector<Step> shared_steps;  // operations of shared numbers, done once a run
-  std::vector<Step> steps;         // done for each block
+  std::vector<double> constants;     // the first shared registers; then the uniform inputs
+  std::vector<Step> shared_steps;    // operations of shared numbers, done once a run
+  std::vector<Step> steps;           // done for each block
+  std::vector<std::uint32_t> words;  // of steps of any length
   std::size_t shared_registers = 0;
   std::size_t rows = 0;
+  std::size_t lanes = 0;  // of a block, if there are as many points
 };
 
-/// Points of a block. Fewer spend their time on finding the next step, more on memory. With 16, 32,
-/// 64 and 128 a point of the benchmark's kernels took, in us (Zen 5, AVX-512): Black-Scholes 5.4,
-/// 5.3, 4.4, 4.1; Gaussian mixture 95, 75, 51, 85; LSTM 37, 32, 40, 41; N-body 6.0, 3.3, 2.6, 2.9;
-/// determinant 1.04, 0.78, 0.49, 0.59.
-inline constexpr std::size_t lanes_of_block = 64;
+/// Points of a block. Fewer spend their time on finding the next step, more on memory: with 64 in
+/// place of 32 a Black-Scholes portfolio took 12 % less, the determinant 20 %, a perceptron that
+/// reads and writes 5,000 numbers a point 20 % more (Zen 5, AVX-512).
+inline constexpr std::size_t some_lanes = 32;
+inline constexpr std::size_t many_lanes = 64;
+inline constexpr std::size_t most_bytes_of_many = 1536 * 1024;  // rows, inputs and outputs
 
 /// A guard that came out otherwise.
+inline constexpr std::size_t no_point = std::numeric_limits<std::size_t>::max();
 struct OffGuard {
   std::size_t point;
   std::size_t guard;
@@ -68,9 +102,10 @@ struct OffGuard {
 struct Block {
   const Replay::Plan& plan;
   const Batch& batch;
-  std::size_t first;     // point
-  std::size_t points;    // lanes_of_block, or fewer in the last block
-  double* rows;          // of lanes_of_block numbers
+  std::size_t first;   // point
+  std::size_t points;  // as many as lanes, or fewer
+  std::size_t lanes;   // numbers in a row
+  double* rows;
   const double* shared;  // registers
   double* sums;          // sum_lanes for each summed output
   std::uint8_t* off;     // for each lane
@@ -82,9 +117,17 @@ inline constexpr std::size_t sum_lanes = 8;
 
 /// Runs the steps of a plan for a block, with code for the widest registers of this processor, and
 /// with the C library's functions or their vector variants (lane_steps.hpp).
-using RunSteps = void (*)(const Step* steps, std::size_t count, const Block& block);
-RunSteps exact_steps();
-RunSteps vector_steps();
+struct RunSteps {
+  using Run = void (*)(const Block& block);
+  Run few;   // one lane, or a vector of them
+  Run some;  // some_lanes
+  Run many;  // many_lanes
+};
+const RunSteps& exact_steps();
+const RunSteps& vector_steps();
+/// One evaluation by itself costs no more than that; or goes through the same vector functions.
+inline constexpr std::size_t few_lanes_exact = 1;
+inline constexpr std::size_t few_lanes_vector = 8;
 
 /// Everything that is no operation.
 void run_transfer(const Step& step, const Block& block);

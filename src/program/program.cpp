@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "builder.hpp"
-#include "core/number.hpp"
 #include "ops/at_operands.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -60,52 +59,6 @@ std::vector<double> Program::run(std::span<const double> inputs) const {
   std::vector<double> found(output_count());
   run(inputs, found);
   return found;
-}
-
-namespace {
-
-std::string text_of(const Program& program, Ref ref) {
-  if (ref.is_constant()) return number(program.constants()[ref.index()]);
-  return ref.index() < program.input_count()
-             ? program.input_name(ref.index())
-             : fmt::format("%{}", ref.index() - program.input_count());
-}
-
-std::string text_of(const Program& program, const Instruction& instruction) {
-  std::string text;
-  for (const Ref operand : program.operands(instruction))
-    text += (text.empty() ? "" : ", ") + text_of(program, operand);
-  return fmt::format("{}({})", info(instruction.op).name, text);
-}
-
-}  // namespace
-
-std::string to_string(const Program& program, const Guard& guard) {
-  if (guard.condition.is_constant() || guard.condition.index() < program.input_count())
-    return text_of(program, guard.condition);
-  const std::size_t place = guard.condition.index() - program.input_count();
-  return text_of(program, program.instructions()[place]);
-}
-
-void throw_guard(const Program& program, const Guard& guard) {
-  throw GuardError(fmt::format(
-      "Program: {} was {} when it was recorded, and is not here: the function branches otherwise; "
-      "compile it here as well, or record the choice with select()",
-      to_string(program, guard), guard.held));
-}
-
-std::string to_string(const Program& program) {
-  std::string text = "inputs:";
-  for (std::size_t i = 0; i < program.input_count(); ++i) text += " " + program.input_name(i);
-  text += "\n";
-  for (std::size_t k = 0; k < program.instructions().size(); ++k)
-    text += fmt::format("%{} = {}\n", k, text_of(program, program.instructions()[k]));
-  for (const Guard& guard : program.guards())
-    text += fmt::format("guard {} is {}\n", text_of(program, guard.condition), guard.held);
-  for (std::size_t k = 0; k < program.output_count(); ++k)
-    text +=
-        fmt::format("{} = {}\n", program.output_name(k), text_of(program, program.outputs()[k]));
-  return text;
 }
 
 }  // namespace tapegrad

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "ops/at_operands.hpp"
@@ -17,17 +16,14 @@
 namespace tapegrad {
 namespace {
 
-constexpr std::size_t no_point = std::numeric_limits<std::size_t>::max();
-
 std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 // A chunk are points that are run and summed one block after the other. How long it is follows from
 // the number of points alone, so that sums do not depend on threads: 4 blocks, so that adding up
 // the chunks is little beside them, and more where there would be more than 64 chunks.
-std::size_t points_per_chunk(std::size_t points) {
+std::size_t points_per_chunk(const Replay::Plan& plan, std::size_t points) {
   constexpr std::size_t least_blocks = 4, most_chunks = 64;
-  return lanes_of_block *
-         std::max(least_blocks, divide_up(divide_up(points, lanes_of_block), most_chunks));
+  return plan.lanes * std::max(least_blocks, divide_up(divide_up(points, plan.lanes), most_chunks));
 }
 
 void check_length(const char* what, std::size_t given, std::size_t wanted) {
@@ -46,65 +42,7 @@ double shared_value(const Step& step, std::span<const double> registers) {
   });
 }
 
-void load(const Step& step, const Block& block) {
-  double* const to = block.rows + step.to * lanes_of_block;
-  const std::size_t stride = block.plan.varying.size();
-  const double* from = block.batch.inputs.data() + block.first * stride + step.a;
-  for (std::size_t lane = 0; lane < block.points; ++lane, from += stride) to[lane] = *from;
-  // Lanes without a point do as the last one does.
-  std::fill(to + block.points, to + lanes_of_block, to[block.points - 1]);
-}
-
-template <class Number> void store(const Step& step, const Block& block, Number number) {
-  const std::size_t stride = block.plan.outputs;
-  double* to = block.batch.outputs.data() + block.first * stride + step.b;
-  for (std::size_t lane = 0; lane < block.points; ++lane, to += stride) *to = number(lane);
-}
-
-template <class Number> void sum(const Step& step, const Block& block, Number number) {
-  double* const sums = block.sums + step.b * sum_lanes;
-  const bool all = block.points == lanes_of_block && block.found->point == no_point;
-  if (all) {
-    for (std::size_t lane = 0; lane < lanes_of_block; lane += sum_lanes)
-      for (std::size_t j = 0; j < sum_lanes; ++j) sums[j] += number(lane + j);
-  } else {
-    for (std::size_t lane = 0; lane < block.points; ++lane)
-      if (block.off[lane] == 0) sums[lane % sum_lanes] += number(lane);
-  }
-}
-
-template <class Number> void check_guard(const Step& step, const Block& block, Number number) {
-  const bool held = block.plan.program.guards()[step.b].held;
-  for (std::size_t lane = 0; lane < block.points; ++lane) {
-    if ((number(lane) != 0) == held) continue;
-    block.off[lane] = 1;
-    if (block.first + lane < block.found->point)
-      *block.found = {.point = block.first + lane, .guard = step.b};
-  }
-}
-
-template <class Number> void give(const Step& step, const Block& block, Number number) {
-  if (step.kind == Step::Kind::store) store(step, block, number);
-  if (step.kind == Step::Kind::sum) sum(step, block, number);
-  if (step.kind == Step::Kind::guard) check_guard(step, block, number);
-}
-
 }  // namespace
-
-void run_transfer(const Step& step, const Block& block) {
-  if (step.kind == Step::Kind::load) return load(step, block);
-  if (step.kind == Step::Kind::broadcast) {
-    std::fill_n(block.rows + step.to * lanes_of_block, lanes_of_block, block.shared[step.a]);
-    return;
-  }
-  if (step.shared_a) {
-    const double number = block.shared[step.a];
-    give(step, block, [number](std::size_t) { return number; });
-  } else {
-    const double* const row = block.rows + step.a * lanes_of_block;
-    give(step, block, [row](std::size_t lane) { return row[lane]; });
-  }
-}
 
 // ---- Replay ----
 
@@ -118,12 +56,13 @@ std::size_t Replay::varying_inputs() const { return plan_->varying.size(); }
 std::size_t Replay::uniform_inputs() const { return plan_->uniform.size(); }
 std::size_t Replay::outputs() const { return plan_->outputs; }
 std::size_t Replay::summed_outputs() const { return plan_->summed; }
-std::size_t Replay::lanes() const { return lanes_of_block; }
+std::size_t Replay::lanes() const { return plan_->lanes; }
 
 Replay::Workspace::Workspace(const Replay& replay, std::size_t threads)
     : plan_(replay.plan_.get()),
       shared_(plan_->constants),
-      rows_(std::max<std::size_t>(threads, 1), std::vector<double>(plan_->rows * lanes_of_block)) {
+      rows_(std::max<std::size_t>(threads, 1),
+            std::vector<Line>(plan_->rows * plan_->lanes / std::size(Line{}.numbers))) {
   shared_.resize(plan_->shared_registers);
 }
 
@@ -138,26 +77,27 @@ class Run {
         batch_(batch),
         shared_(shared),
         sums_(sums),
-        steps_(plan.math == Math::vector ? vector_steps() : exact_steps()) {}
+        run_(plan.math == Math::vector ? vector_steps() : exact_steps()) {}
 
-  OffGuard run_chunk(std::size_t chunk, std::vector<double>& rows) const {
-    const std::size_t points = points_per_chunk(batch_.points);
+  OffGuard run_chunk(std::size_t chunk, double* rows) const {
+    const std::size_t points = points_per_chunk(plan_, batch_.points);
     const std::size_t last = std::min(batch_.points, (chunk + 1) * points);
     OffGuard first_off{no_point, 0};
-    std::uint8_t off[lanes_of_block];
-    for (std::size_t first = chunk * points; first < last; first += lanes_of_block) {
-      std::fill_n(off, lanes_of_block, std::uint8_t{0});
+    std::uint8_t off[many_lanes];
+    for (std::size_t first = chunk * points; first < last; first += plan_.lanes) {
+      std::fill_n(off, plan_.lanes, std::uint8_t{0});
       OffGuard found{no_point, 0};
-      const Block block{.plan = plan_,
-                        .batch = batch_,
-                        .first = first,
-                        .points = std::min(lanes_of_block, last - first),
-                        .rows = rows.data(),
-                        .shared = shared_.data(),
-                        .sums = sums_.data() + chunk * plan_.summed * sum_lanes,
-                        .off = off,
-                        .found = &found};
-      steps_(plan_.steps.data(), plan_.steps.size(), block);
+      Block block{.plan = plan_,
+                  .batch = batch_,
+                  .first = first,
+                  .points = std::min(plan_.lanes, last - first),
+                  .lanes = plan_.lanes,
+                  .rows = rows,
+                  .shared = shared_.data(),
+                  .sums = sums_.data() + chunk * plan_.summed * sum_lanes,
+                  .off = off,
+                  .found = &found};
+      run_block(block);
       if (!batch_.off.empty()) std::copy_n(off, block.points, batch_.off.subspan(first).begin());
       if (found.point < first_off.point) first_off = found;
     }
@@ -165,11 +105,25 @@ class Run {
   }
 
  private:
+  // With as few lanes as will do: a lane computes the same among others and alone.
+  void run_block(Block& block) const {
+    const std::size_t few = plan_.math == Math::vector ? few_lanes_vector : few_lanes_exact;
+    if (block.points <= few) {
+      block.lanes = few;
+      run_.few(block);
+    } else if (block.points <= some_lanes) {
+      block.lanes = some_lanes;
+      run_.some(block);
+    } else {
+      run_.many(block);
+    }
+  }
+
   const Replay::Plan& plan_;
   const Batch& batch_;
   std::span<const double> shared_;
   std::span<double> sums_;
-  RunSteps steps_;
+  const RunSteps& run_;
 };
 
 // On as many threads. Without OpenMP on one.
@@ -221,12 +175,12 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
                     shared.begin() + static_cast<std::ptrdiff_t>(plan.constants.size()));
   for (const Step& step : plan.shared_steps) shared[step.to] = shared_value(step, shared);
 
-  const std::size_t chunks = divide_up(batch.points, points_per_chunk(batch.points));
+  const std::size_t chunks = divide_up(batch.points, points_per_chunk(plan, batch.points));
   workspace.sums_.assign(chunks * plan.summed * sum_lanes, 0.0);
   const Run run(plan, batch, shared, workspace.sums_);
   OffGuard first_off{no_point, 0};
   const auto run_chunk = [&](std::size_t chunk, std::size_t thread) {
-    const OffGuard found = run.run_chunk(chunk, workspace.rows_[thread]);
+    const OffGuard found = run.run_chunk(chunk, workspace.rows_[thread].data()->numbers);
 #if defined(_OPENMP)
 #pragma omp critical(tapegrad_replay)
 #endif
@@ -246,8 +200,8 @@ std::string Replay::explain() const {
   const Plan& plan = *plan_;
   return to_string(plan.reports) +
          fmt::format("{} steps a block of {} lanes, {} once a batch; {} rows, {:.1f} kB\n",
-                     plan.steps.size(), lanes_of_block, plan.shared_steps.size(), plan.rows,
-                     static_cast<double>(plan.rows * lanes_of_block * sizeof(double)) / 1000);
+                     plan.steps.size(), plan.lanes, plan.shared_steps.size(), plan.rows,
+                     static_cast<double>(plan.rows * plan.lanes * sizeof(double)) / 1000);
 }
 
 }  // namespace tapegrad

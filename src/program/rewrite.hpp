@@ -12,25 +12,36 @@
 namespace tapegrad {
 
 /// Calls rewrite(builder, op, operands) for each of these instructions, with its operands in the
-/// new program, and takes what it returns for the result. Inputs, outputs and guards stay.
+/// new program, and takes what it returns for the result. Inputs, outputs and guards stay, and what
+/// is appended has the origin of the instruction.
 /// @param kept  places of instructions, rising; what is left out nobody needs
 template <class Rewrite>
 Program rewritten(const Program& program, const std::vector<std::uint32_t>& kept,
                   Rewrite&& rewrite) {
   ProgramBuilder builder;
   const Program::Data& old = ProgramBuilder::data(program);
+  builder.inherit(program);
   const std::size_t inputs = old.input_names.size();
   std::vector<Ref> place(inputs + old.instructions.size());  // in the new program
   for (std::size_t i = 0; i < inputs; ++i) place[i] = builder.add_input(old.input_names[i]);
+  constexpr Ref nowhere = Ref::result(Ref::most);
+  std::vector<Ref> constants(old.constants.size(), nowhere);  // in the new program, once asked for
   const auto moved = [&](Ref ref) {
-    return ref.is_constant() ? builder.constant(old.constants[ref.index()]) : place[ref.index()];
+    if (!ref.is_constant()) return place[ref.index()];
+    Ref& constant = constants[ref.index()];
+    if (constant == nowhere) constant = builder.constant(old.constants[ref.index()]);
+    return constant;
   };
+  builder.reserve(kept.size(), old.operands.size());
   std::vector<Ref> operands;
   for (const std::uint32_t k : kept) {
     operands.clear();
-    for (const Ref operand : program.operands(old.instructions[k]))
-      operands.push_back(moved(operand));
-    place[inputs + k] = rewrite(builder, old.instructions[k].op, std::span<const Ref>(operands));
+    const Instruction& instruction = old.instructions[k];
+    for (std::uint32_t i = 0; i < instruction.operands; ++i)
+      operands.push_back(moved(old.operands[instruction.first + i]));
+    builder.set_origin_of_parts(old.origins[k]);
+    place[inputs + k] = rewrite(builder, instruction.op, std::span<const Ref>(operands));
+    builder.settle(place[inputs + k], old.origins[k]);
   }
   for (const Guard& guard : old.guards)
     builder.add_guard({.condition = moved(guard.condition), .held = guard.held});

@@ -115,11 +115,10 @@ Simpler simpler(ProgramBuilder& builder, const Negations& negations, Op op, Oper
 }
 
 Simpler folded(Op op, Operands x) {
-  std::vector<double> numbers;
-  for (const Symbol& xi : x) {
+  for (const Symbol& xi : x)
     if (!xi.is_constant()) return std::nullopt;
-    numbers.push_back(xi.number());
-  }
+  std::vector<double> numbers;
+  for (const Symbol& xi : x) numbers.push_back(xi.number());
   return with_rule(
       op, [&]<class Rule>() { return Symbol(value_at<Rule>(std::span<const double>(numbers))); });
 }

@@ -2,7 +2,9 @@
 // compute it. That is the differentiation of a Program: the rules' partials, run with Symbols.
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -36,14 +38,14 @@ class Symbol {
 
   template <class Rule, std::same_as<Symbol>... Operands> static Symbol apply(Operands... x) {
     if ((x.is_constant() && ...)) return Symbol(Rule::value(x.number_...));
-    return append<Rule>({x...});
+    return append<Rule>(std::array{x...});
   }
   template <class Rule> static Symbol apply(std::span<const Symbol> x) {
     std::vector<double> numbers;
     for (const Symbol& xi : x)
       if (xi.is_constant()) numbers.push_back(xi.number_);
     if (numbers.size() == x.size()) return Symbol(Rule::value(std::span<const double>(numbers)));
-    return append<Rule>({x.begin(), x.end()});
+    return append<Rule>(x);
   }
 
   friend Symbol operator+(Symbol a, Symbol b) { return apply<rule::Add>(a, b); }
@@ -66,12 +68,20 @@ class Symbol {
   }
 
  private:
-  template <class Rule> static Symbol append(const std::vector<Symbol>& x) {
+  // Of as many operands as an operation has, nothing need be allocated: that is what it costs.
+  template <class Rule, std::size_t n> static Symbol append(const std::array<Symbol, n>& x) {
+    std::array<Ref, n> refs;
+    return append<Rule>(x, refs);
+  }
+  template <class Rule> static Symbol append(std::span<const Symbol> x) {
+    std::vector<Ref> refs(x.size());
+    return append<Rule>(x, refs);
+  }
+  template <class Rule> static Symbol append(std::span<const Symbol> x, std::span<Ref> refs) {
     ProgramBuilder* builder = nullptr;
     for (const Symbol& xi : x)
       if (!xi.is_constant()) builder = xi.builder_;
-    std::vector<Ref> refs;
-    for (const Symbol& xi : x) refs.push_back(xi.ref(*builder));
+    for (std::size_t k = 0; k < x.size(); ++k) refs[k] = x[k].ref(*builder);
     return {*builder, builder->append(op_of<Rule>, refs)};
   }
 

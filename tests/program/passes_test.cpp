@@ -4,13 +4,19 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "bench/kernels.hpp"
+#include "bench/straight_line.hpp"
+#include "program/rewrite.hpp"
 #include "tapegrad/core.hpp"
 #include "tapegrad/program/compile.hpp"
 #include "tapegrad/program/differentiate.hpp"
@@ -26,6 +32,18 @@ using X = std::span<const Value>;
 template <class F> std::string after(Program (*pass)(const Program&), F&& f, std::size_t inputs) {
   const std::string text = to_string(pass(compile(f, Numbers(inputs, 0.5))));
   return text.substr(text.find('\n') + 1);
+}
+
+// What share_common_subexpressions() is to do, said plainly.
+Program shared_by_map(const Program& program) {
+  std::map<std::pair<Op, std::vector<Ref>>, Ref> there;
+  return rewritten(program, [&](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
+    std::vector<Ref> key(operands.begin(), operands.end());
+    if (info(op).commutes) std::ranges::sort(key);
+    const auto found = there.find({op, key});
+    if (found != there.end()) return found->second;
+    return there[{op, key}] = builder.append(op, operands);
+  });
 }
 
 }  // namespace
@@ -61,6 +79,70 @@ TEST_CASE("equal things are computed once, with operands in either order where t
   };
   CHECK(after(share_common_subexpressions, differences, 2) ==
         "%0 = sub(x[0], x[1])\n%1 = sub(x[1], x[0])\n%2 = mul(%0, %1)\ny[0] = %2\n");
+}
+
+TEST_CASE("equal things are found among many that share operands with them") {
+  const auto check = [](const Program& program) {
+    const Program shared = share_common_subexpressions(program);
+    CHECK(shared.instructions().size() < program.instructions().size());
+    CHECK(to_string(shared) == to_string(shared_by_map(program)));
+  };
+  const auto check_gradient = [&](const auto& f) {
+    check(differentiate(compile(f, f.inputs())));
+    check(simplify(expand(differentiate(compile(f, f.inputs())))));
+  };
+  check_gradient(bench::StraightLine(5000));
+  check_gradient(bench::Determinant());
+  // All of one input, and each twice: in the other order, or of another constant of the same value.
+  check(compile(
+      [](X x) {
+        std::vector<Value> y;
+        for (const double sign : {1.0, -1.0})
+          for (int k = -500; k < 500; ++k) {
+            const double number = sign * k;
+            y.push_back(sign > 0 ? x[0] * number : number * x[0]);
+            y.push_back(x[0] - number);
+            y.push_back(number - x[0]);
+            y.push_back(fma(x[0], Value(number), x[1]));
+          }
+        return y;
+      },
+      Numbers{1, 2}));
+}
+
+TEST_CASE("many operands are equal in the same order only") {
+  const auto f = [](X x) {
+    return std::vector{sum(x), log_sum_exp(x), sum(x), sum(x.first(2)), sum(x.last(2))};
+  };
+  CHECK(after(share_common_subexpressions, f, 3) ==
+        "%0 = sum(x[0], x[1], x[2])\n%1 = log_sum_exp(x[0], x[1], x[2])\n%2 = sum(x[0], x[1])\n"
+        "%3 = sum(x[1], x[2])\ny[0] = %0\ny[1] = %1\ny[2] = %0\ny[3] = %2\ny[4] = %3\n");
+}
+
+TEST_CASE("operations of constants alone are shared as well") {
+  ProgramBuilder builder;
+  const Ref two = builder.constant(2), three = builder.constant(3);
+  for (const auto& [a, b] : {std::pair(two, three), std::pair(three, two), std::pair(two, two)})
+    builder.add_output(builder.append(Op::Mul, {a, b}), "");
+  CHECK(to_string(share_common_subexpressions(builder.finish())) ==
+        "inputs:\n%0 = mul(2, 3)\n%1 = mul(2, 2)\ny[0] = %0\ny[1] = %0\ny[2] = %1\n");
+}
+
+TEST_CASE("operations of many constants are shared, whatever their hash is") {
+  ProgramBuilder builder;
+  std::size_t count = 0;
+  for (int repeated = 0; repeated < 2; ++repeated)
+    for_each_rule([&]<class Rule>() {
+      if constexpr (Rule::info.arity == 1)
+        for (int k = 0; k < 100; ++k, ++count) {
+          const Ref result = builder.append(op_of<Rule>, {builder.constant(k)});
+          if (k == 0) builder.add_output(result, "");
+        }
+    });
+  const Program shared = share_common_subexpressions(builder.finish());
+  CHECK(shared.instructions().size() == count / 2);
+  const std::size_t half = shared.output_count() / 2;
+  CHECK(std::ranges::equal(shared.outputs().first(half), shared.outputs().last(half)));
 }
 
 TEST_CASE("identities that are exact go, and those that are not stay") {

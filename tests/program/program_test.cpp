@@ -47,7 +47,7 @@ TEST_CASE("inputs and outputs have the names of the tape") {
   tape.name(y, "pa");
   const Program program =
       compile(tape, std::vector{w, x}, std::vector<Value>{y, w, 5.0}, {.no_branches = true});
-  CHECK(to_string(program) == "inputs: w x[1]\n%0 = mul(w, x[1])\npa = %0\nw = w\ny[2] = 5\n");
+  CHECK(to_string(program) == "inputs: w x[1]\n%0 pa = mul(w, x[1])\npa = %0\nw = w\ny[2] = 5\n");
   CHECK(program.run(Numbers{10, 20}) == Numbers{200, 10, 5});
 }
 

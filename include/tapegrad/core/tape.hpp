@@ -281,6 +281,8 @@ class TAPEGRAD_API Tape {
   /// The node's name, or an empty text.
   std::string name(std::size_t node) const { return names_.find(node); }
   std::string name(Value x) const { return names_.find(x.node()); }
+  /// All of them, to be kept when the tape is gone. Schemes are shared.
+  const Names& names() const { return names_; }
   /// The last node of that name; nothing if there is none. Cost: looks through all names.
   std::optional<Node> find(std::string_view name) const;
 

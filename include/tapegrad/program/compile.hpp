@@ -17,11 +17,15 @@ struct CompileOptions {
   /// Compile a tape that kept no guards (Tape::Options::guards): there are no branches, says the
   /// caller, or they go the same way at every point.
   bool no_branches = false;
+  /// Makes places of the addresses that the tape kept, for messages and generated code: give it
+  /// tapegrad::locate. compile(f, x) then has its tape keep them.
+  Locate locate = nullptr;
 };
 
 /// What leads from the inputs to the outputs, as it was recorded; the rest is left out. The tape's
 /// guards, comparisons of Values and how they came out, are part of it: a Program run where one
-/// comes out otherwise throws GuardError.
+/// comes out otherwise throws GuardError. Each instruction knows its node (Program::origin()), also
+/// when the tape is gone.
 /// @param inputs   distinct Values on the tape: leaves, or results that are to be given
 /// @param outputs  Values on the tape, and constants
 /// @throws UnsupportedError naming the node: if an output, or a guard, depends on a variable that
@@ -39,6 +43,7 @@ TAPEGRAD_API Program compile(const Tape& tape, std::span<const Value> inputs,
 template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
 Program compile(F&& f, const X& x, const CompileOptions& options = {}) {
   Tape tape(Tape::inactive, {.guards = true});
+  if (options.locate != nullptr) tape.record_locations();
   const ActiveScope active = tape.activate();
   const std::vector<Value> inputs = tape.variables(std::span<const double>(x));
   const Value output = std::invoke(f, shaped_inputs<X, F>(inputs));
@@ -47,6 +52,7 @@ Program compile(F&& f, const X& x, const CompileOptions& options = {}) {
 template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
 Program compile(F&& f, const X& x, const CompileOptions& options = {}) {
   Tape tape(Tape::inactive, {.guards = true});
+  if (options.locate != nullptr) tape.record_locations();
   const ActiveScope active = tape.activate();
   const std::vector<Value> inputs = tape.variables(std::span<const double>(x));
   const auto outputs = std::invoke(f, shaped_inputs<X, F>(inputs));

@@ -18,7 +18,8 @@ namespace tapegrad {
 TAPEGRAD_API Program differentiate(const Program& program);
 
 /// The vector-Jacobian product. Inputs: those of `program`, then an adjoint for each of its m
-/// outputs. Outputs: the m outputs, then Σ_k adjoint[k]·∂output[k]/∂input for each input.
+/// outputs. Outputs: the m outputs, then Σ_k adjoint[k]·∂output[k]/∂input for each input. Texts
+/// call Σ_k adjoint[k]·output[k] L.
 TAPEGRAD_API Program pull_back(const Program& program);
 
 /// The Jacobian-vector product. Inputs: those of `program`, then a tangent for each of its n

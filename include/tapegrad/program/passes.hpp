@@ -37,6 +37,12 @@ TAPEGRAD_API Program share_common_subexpressions(const Program& program);
 /// operations of one, two and three.
 TAPEGRAD_API Program expand(const Program& program);
 
+/// Computes what was recorded only when a derivative needs it: where a result is a sum over many
+/// things, each is then computed and differentiated at once, and what is kept of it stays in the
+/// cache. Leaves in the order in which they are what belongs to the last differentiation, and
+/// programs that have none.
+TAPEGRAD_API Program schedule(const Program& program);
+
 /// What a pass has made of a program.
 struct PassReport {
   std::string pass;

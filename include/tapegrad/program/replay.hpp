@@ -67,10 +67,13 @@ class TAPEGRAD_API Replay {
 
    private:
     friend class Replay;
+    struct alignas(64) Line {  // of a cache: a row begins with one
+      double numbers[8];
+    };
     const Plan* plan_;
-    std::vector<double> shared_;             // registers
-    std::vector<std::vector<double>> rows_;  // for each thread
-    std::vector<double> sums_;               // of each chunk of blocks
+    std::vector<double> shared_;           // registers
+    std::vector<std::vector<Line>> rows_;  // for each thread
+    std::vector<double> sums_;             // of each chunk of blocks
   };
 
   /// Runs the batch on as many threads as the workspace is made for. Results do not depend on their

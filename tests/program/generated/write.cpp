@@ -10,7 +10,10 @@
 int main(int, char** argv) {
   std::FILE* const file = std::fopen(argv[1], "w");
   if (file == nullptr) return 1;
-  fmt::print(file, "#include <cmath>\n\nnamespace {{\n\n");  // it is compiled twice
+  // No header may be included within a namespace; and all of it is compiled twice.
+  fmt::print(file,
+             "#include <array>\n#include <cmath>\n#include <limits>\n#include <numbers>\n\n"
+             "namespace {{\n\n");
   std::string table;
   for (const auto& [name, program, point, length] : tapegrad::testing::generated_programs()) {
     fmt::print(file, "namespace of_{} {{\n\n{}\n}}\n\n", name,

@@ -1,0 +1,127 @@
+#include "runs.hpp"
+
+#include <algorithm>
+#include <queue>
+#include <unordered_map>
+
+namespace tapegrad {
+namespace {
+
+// How many steps may be overtaken.
+constexpr std::size_t window = 200;
+
+class Runs {
+ public:
+  Runs(const Program& program, const Folds& folds)
+      : program_(program), folds_(folds), inputs_(program.input_count()) {
+    find_steps();
+    find_readers();
+  }
+
+  std::vector<std::uint32_t> order() {
+    std::vector<std::uint32_t> order;
+    order.reserve(steps_.size());
+    for (std::uint32_t step = 0; step < steps_.size(); ++step)
+      if (missing_[step] == 0) make_ready(step);
+    std::size_t head = 0;
+    std::uint32_t kind = 0;
+    while (order.size() < steps_.size()) {
+      while (is_placed_[head]) ++head;
+      if (ready_[kind].empty() || ready_[kind].top() > head + window) kind = kinds_[head];
+      const std::uint32_t step = ready_[kind].top();
+      ready_[kind].pop();
+      order.push_back(steps_[step]);
+      is_placed_[step] = true;
+      for (std::uint32_t k = first_reader_[step]; k < first_reader_[step + 1]; ++k)
+        if (--missing_[readers_[k]] == 0) make_ready(readers_[k]);
+    }
+    return order;
+  }
+
+ private:
+  static constexpr std::uint32_t no_step = 0xFFFFFFFF;
+
+  void make_ready(std::uint32_t step) { ready_[kinds_[step]].push(step); }
+
+  // What a step reads: results of other steps.
+  template <class Visit> void each_read(std::uint32_t step, Visit&& visit) const {
+    const auto read = [&](Ref ref) {
+      if (!ref.is_constant() && ref.index() >= inputs_) visit(place_[ref.index() - inputs_]);
+    };
+    const std::size_t k = steps_[step];
+    if (!folds_.ends(k)) {
+      for (const Ref operand : program_.operands(program_.instructions()[k])) read(operand);
+      return;
+    }
+    for (const FoldTerm& term : folds_.terms(k)) {
+      read(term.a);
+      if (term.kind != FoldTerm::Kind::number) read(term.b);
+    }
+  }
+
+  // By the operation, or by the terms of a fold.
+  std::uint32_t kind_of(std::size_t k) {
+    std::uint64_t key = static_cast<std::uint64_t>(program_.instructions()[k].op);
+    if (folds_.ends(k)) {
+      key = 1000;
+      for (const FoldTerm& term : folds_.terms(k))
+        key = key * 31 + static_cast<std::uint64_t>(term.kind) * 2 + (term.subtracts ? 1 : 0) + 1;
+    }
+    const auto [found, is_new] =
+        numbers_.try_emplace(key, static_cast<std::uint32_t>(numbers_.size()));
+    return found->second;
+  }
+
+  void find_steps() {
+    const std::size_t count = program_.instructions().size();
+    place_.assign(count, no_step);
+    for (std::size_t k = 0; k < count; ++k) {
+      if (folds_.is_absorbed(k)) continue;
+      place_[k] = static_cast<std::uint32_t>(steps_.size());
+      steps_.push_back(static_cast<std::uint32_t>(k));
+      kinds_.push_back(kind_of(k));
+    }
+    is_placed_.resize(steps_.size());
+    ready_.resize(std::max<std::size_t>(numbers_.size(), 1));
+  }
+
+  void find_readers() {
+    const auto count = static_cast<std::uint32_t>(steps_.size());
+    missing_.assign(count, 0);
+    first_reader_.assign(count + 1, 0);
+    for (std::uint32_t step = 0; step < count; ++step)
+      each_read(step, [&](std::uint32_t from) {
+        ++missing_[step];
+        ++first_reader_[from + 1];
+      });
+    for (std::uint32_t step = 0; step < count; ++step)
+      first_reader_[step + 1] += first_reader_[step];
+    readers_.resize(first_reader_.back());
+    std::vector<std::uint32_t> next(first_reader_.begin(), first_reader_.end() - 1);
+    for (std::uint32_t step = 0; step < count; ++step)
+      each_read(step, [&](std::uint32_t from) { readers_[next[from]++] = step; });
+  }
+
+  using Ready = std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>>;
+
+  const Program& program_;
+  const Folds& folds_;
+  std::size_t inputs_;
+  std::vector<std::uint32_t> place_;  // of each instruction, among the steps
+  std::vector<std::uint32_t> steps_;  // the instruction of each
+  std::vector<std::uint32_t> kinds_;
+  std::unordered_map<std::uint64_t, std::uint32_t> numbers_;  // of kinds
+  std::vector<std::uint32_t> readers_;
+  std::vector<std::uint32_t> first_reader_;  // of each step, in readers_
+  std::vector<std::uint32_t> missing_;       // operands of each step
+  std::vector<bool> is_placed_;
+  std::vector<Ready> ready_;  // of each kind
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> in_runs(const Program& program, const Folds& folds) {
+  return Runs(program, folds).order();
+}
+
+}  // namespace tapegrad

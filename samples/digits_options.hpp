@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tapegrad/core/error.hpp"
+#include "tapegrad/nn/loss_gradient.hpp"
 
 struct Options {
   std::size_t epochs = 40;
@@ -22,6 +23,10 @@ struct Options {
   std::size_t batch = 16;
   std::vector<std::size_t> hidden{32};
   std::uint64_t seed = 1;
+  tapegrad::Engine engine = tapegrad::Engine::program;
+  std::size_t threads = 1;
+  std::filesystem::path checkpoint;
+  bool resume = false;
   std::filesystem::path data = TAPEGRAD_SAMPLES_DATA "/digits.csv";
   std::filesystem::path output = "output";
   bool help = false;
@@ -36,12 +41,16 @@ inline std::string usage() {
   --batch N         samples for one step ({})
   --hidden N[,N..]  neurons of the hidden layers ({})
   --seed N          for the split, the weights and the order of the samples ({})
+  --engine NAME     program: records one sample and replays it; tape: records every sample (program)
+  --threads N       for a batch of more than about 100 samples; the numbers stay the same ({})
+  --checkpoint FILE saved after each epoch, for --resume; also the network's own file (none)
+  --resume          go on from the checkpoint, with the same options; --epochs may be more
   --data FILE       CSV of 64 grey levels 0..16 and the digit 0..9 (samples/data/digits.csv)
   --output FOLDER   for the learning curves ({})
   --help            this text
 )",
                      defaults.epochs, defaults.rate, defaults.batch, defaults.hidden.front(),
-                     defaults.seed, defaults.output.string());
+                     defaults.seed, defaults.threads, defaults.output.string());
 }
 
 /// A number of type T, all of `text`, between low and high.
@@ -64,6 +73,12 @@ inline std::vector<std::size_t> parse_sizes(std::string_view option, std::string
     begin = end + 1;
   }
   return sizes;
+}
+
+inline tapegrad::Engine parse_engine(std::string_view option, std::string_view text) {
+  if (text == "program") return tapegrad::Engine::program;
+  if (text == "tape") return tapegrad::Engine::tape;
+  throw tapegrad::ArgumentError(fmt::format("{} takes program or tape, not '{}'", option, text));
 }
 
 /// @throws tapegrad::ArgumentError for an unknown option or a value that makes no sense
@@ -89,6 +104,14 @@ inline Options parse_options(const std::vector<std::string_view>& arguments) {
       options.hidden = parse_sizes(option, value());
     } else if (option == "--seed") {
       options.seed = parse_number<std::uint64_t>(option, value(), 0, UINT64_MAX);
+    } else if (option == "--engine") {
+      options.engine = parse_engine(option, value());
+    } else if (option == "--threads") {
+      options.threads = parse_number<std::size_t>(option, value(), 1, 1000);
+    } else if (option == "--checkpoint") {
+      options.checkpoint = value();
+    } else if (option == "--resume") {
+      options.resume = true;
     } else if (option == "--data") {
       options.data = value();
     } else if (option == "--output") {
@@ -98,5 +121,7 @@ inline Options parse_options(const std::vector<std::string_view>& arguments) {
           fmt::format("there is no option '{}'; --help lists those there are", option));
     }
   }
+  if (options.resume && options.checkpoint.empty())
+    throw tapegrad::ArgumentError("--resume needs --checkpoint FILE, to go on from there");
   return options;
 }

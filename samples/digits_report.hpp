@@ -1,19 +1,11 @@
-// What `digits` shows: its progress, what the network got wrong, and the learning curves.
+// What `digits` shows: what the network got wrong, and the learning curves.
 #pragma once
 
 #include <fmt/format.h>
 
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
-
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <span>
@@ -21,94 +13,12 @@
 #include <system_error>
 #include <vector>
 
+#include "tapegrad/nn/training_history.hpp"
 #include "tapegrad/tapegrad.hpp"
-
-struct Score {
-  double loss = 0;      // mean over the samples
-  double accuracy = 0;  // 0 to 1
-};
-
-struct History {
-  std::vector<Score> train;  // after each epoch
-  std::vector<Score> test;
-  double seconds = 0;
-};
 
 inline std::size_t largest(const std::vector<double>& x) {
   return static_cast<std::size_t>(std::max_element(x.begin(), x.end()) - x.begin());
 }
-
-// ---- While it learns ----
-
-inline bool stdout_is_terminal() {
-#ifdef _WIN32
-  return _isatty(_fileno(stdout)) != 0;
-#else
-  return isatty(STDOUT_FILENO) != 0;
-#endif
-}
-
-/// A table with a row for each epoch. On a terminal it is one row, drawn over and over, with a bar
-/// at its end.
-class Progress {
- public:
-  Progress(std::size_t epochs, std::size_t samples_per_epoch)
-      : samples_(epochs * samples_per_epoch) {
-    fmt::print("epoch      loss    train     test  samples/s     left\n");
-  }
-  ~Progress() {
-    if (on_terminal_) fmt::print("\n");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
-  /// So many samples more. Draws at most ten times a second.
-  void trained(std::size_t samples) {
-    done_ += samples;
-    if (!on_terminal_ || Clock::now() < next_drawing_) return;
-    next_drawing_ = Clock::now() + std::chrono::milliseconds(100);
-    draw_row();
-  }
-
-  void finished_epoch(const Score& train, const Score& test) {
-    ++epoch_;
-    scores_ = fmt::format("{:#8.3g}  {:5.1f} %  {:5.1f} %", train.loss, 100 * train.accuracy,
-                          100 * test.accuracy);
-    draw_row();
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  void draw_row() const {
-    const double rate = static_cast<double>(done_) / seconds();
-    const double left = static_cast<double>(samples_ - done_) / rate;
-    const std::string row =
-        fmt::format("{:5}  {:26}  {:9.0f}  {:5.1f} s", epoch_, scores_, rate, left);
-    if (on_terminal_)
-      fmt::print("\r{}  {}", row, bar());
-    else
-      fmt::print("{}\n", row);
-    std::fflush(stdout);
-  }
-
-  std::string bar() const {
-    constexpr std::size_t width = 24;  // with the row, 79 of a terminal's 80 columns
-    std::string text;
-    for (std::size_t i = 0; i < width; ++i) text += i * samples_ < done_ * width ? "█" : "░";
-    return text;
-  }
-
-  std::size_t samples_;   // of all epochs
-  std::size_t done_ = 0;  // of these
-  std::size_t epoch_ = 0;
-  std::string scores_ = "       -        -        -";  // of the last epoch
-  bool on_terminal_ = stdout_is_terminal();
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point next_drawing_ = start_;
-};
 
 // ---- What it learnt ----
 
@@ -172,8 +82,7 @@ inline void print_mistakes(std::vector<Guess> wrong, const tapegrad::Dataset& da
       [](const Guess& guess) { return fmt::format("{:.1f} % sure", 100 * guess.confidence); });
 }
 
-inline void print_report(const tapegrad::MLP& net, const tapegrad::Dataset& test,
-                         const History& history) {
+inline void print_report(const tapegrad::MLP& net, const tapegrad::Dataset& test, double seconds) {
   const std::vector<Guess> guesses = guess_all(net, test);
   std::vector<Guess> wrong;
   for (const Guess& guess : guesses)
@@ -181,7 +90,7 @@ inline void print_report(const tapegrad::MLP& net, const tapegrad::Dataset& test
   const std::size_t right = guesses.size() - wrong.size();
   fmt::print(
       "\nAfter {:.1f} s it reads {} of {} digits that it has never seen: {:.1f} % accuracy.\n",
-      history.seconds, right, guesses.size(),
+      seconds, right, guesses.size(),
       100 * static_cast<double>(right) / static_cast<double>(guesses.size()));
   print_confusion(guesses);
   print_mistakes(wrong, test);
@@ -199,17 +108,20 @@ inline void prepare_folder(const std::filesystem::path& folder) {
 }
 
 /// The numbers of all epochs as CSV, and a picture of them.
-inline void draw_curves(const History& history, const std::filesystem::path& folder) {
-  const auto curve = [](const char* name, const std::vector<Score>& scores, auto&& number) {
+inline void draw_curves(const tapegrad::TrainingHistory& history,
+                        const std::filesystem::path& folder) {
+  using tapegrad::EpochReport, tapegrad::Score;
+  const auto curve = [&](const char* name, Score EpochReport::*set, auto&& number) {
     tapegrad::Series series{.name = name, .x = {}, .y = {}};
-    for (const Score& score : scores) {
-      series.x.push_back(static_cast<double>(series.x.size() + 1));
-      series.y.push_back(number(score));
+    for (const EpochReport& report : history.epochs) {
+      series.x.push_back(static_cast<double>(report.epoch));
+      series.y.push_back(number(report.*set));
     }
     return series;
   };
   const auto curves = [&](auto&& number) {
-    return std::vector{curve("train", history.train, number), curve("test", history.test, number)};
+    return std::vector{curve("train", &EpochReport::train, number),
+                       curve("test", &EpochReport::validation, number)};
   };
   const tapegrad::Plot loss{.title = "Loss",
                             .x_label = "epoch",

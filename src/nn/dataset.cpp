@@ -1,6 +1,6 @@
 // From the file to numbers, top down: read_csv() walks the lines, parse_sample() the fields of a
 // line, parse_number() and parse_class() a field. A Cell knows its place, so that whoever finds a
-// fault can name it. Split and scale stand at the end.
+// fault can name it. What a set in memory can be asked stands at the end.
 #include "tapegrad/nn/dataset.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +16,6 @@
 #include <system_error>
 
 #include "tapegrad/core/error.hpp"
-#include "tapegrad/nn/random.hpp"
 
 namespace tapegrad {
 namespace {
@@ -143,6 +142,17 @@ std::size_t parse_class(const Line& line, const Cell& cell, std::optional<std::s
   return static_cast<std::size_t>(number);
 }
 
+std::size_t parse_class_name(const Line& line, const Cell& cell,
+                             const std::vector<std::string>& names) {
+  const auto name = std::find(names.begin(), names.end(), cell.text);
+  if (name == names.end()) {
+    line.fail(cell.column, fmt::format("expected a class, one of {}, found {}; fix or drop the row",
+                                       fmt::join(names, ", "),
+                                       cell.text.empty() ? "nothing" : quoted(cell.text)));
+  }
+  return static_cast<std::size_t>(name - names.begin());
+}
+
 void parse_sample(const Line& line, const CsvOptions& options, Dataset& data) {
   const std::vector<Cell> cells = split_cells(line, options.separator);
   const std::size_t expected = data.inputs + 1;
@@ -155,7 +165,9 @@ void parse_sample(const Line& line, const CsvOptions& options, Dataset& data) {
                           expected, cells.size()));
   }
   for (std::size_t i = 0; i < data.inputs; ++i) data.x.push_back(parse_input(line, cells[i]));
-  data.labels.push_back(parse_class(line, cells.back(), options.classes));
+  data.labels.push_back(options.class_names.empty()
+                            ? parse_class(line, cells.back(), options.classes)
+                            : parse_class_name(line, cells.back(), options.class_names));
 }
 
 void parse_header(const Line& line, const CsvOptions& options, Dataset& data) {
@@ -164,11 +176,13 @@ void parse_header(const Line& line, const CsvOptions& options, Dataset& data) {
     line.fail(0, fmt::format("expected a header of two or more columns separated by '{}', found {}",
                              options.separator, quoted(line.text)));
   }
+  const std::vector<std::string>& names = options.class_names;
   double ignored = 0;
   if (std::all_of(cells.begin(), cells.end(), [&](const Cell& cell) {
-        return parse_number(cell.text, ignored) != Number::text;
+        return parse_number(cell.text, ignored) != Number::text ||
+               std::find(names.begin(), names.end(), cell.text) != names.end();
       }))
-    line.fail(0, "the first line holds numbers, not column names; add a header line");
+    line.fail(0, "the first line holds a sample, not column names; add a header line");
   data.inputs = cells.size() - 1;
 }
 
@@ -181,29 +195,29 @@ std::string_view next_line(std::string_view& rest) {
   return line;
 }
 
-Dataset part_of(const Dataset& data, std::span<const std::size_t> rows) {
-  Dataset part{.inputs = data.inputs, .classes = data.classes, .x = {}, .labels = {}};
-  part.x.reserve(rows.size() * data.inputs);
-  part.labels.reserve(rows.size());
-  for (std::size_t row : rows) {
-    const std::span<const double> inputs = data.row(row);
-    part.x.insert(part.x.end(), inputs.begin(), inputs.end());
-    part.labels.push_back(data.labels[row]);
+bool holds_rows(const std::vector<double>& numbers, std::size_t rows, std::size_t length) {
+  return length == 0 ? numbers.empty()
+                     : numbers.size() % length == 0 && numbers.size() / length == rows;
+}
+
+void check_class_names(const CsvOptions& options) {
+  const std::vector<std::string>& names = options.class_names;
+  if (options.classes && *options.classes != names.size()) {
+    throw ArgumentError(fmt::format("read_csv: {} names for {} classes; pass one for each",
+                                    names.size(), *options.classes));
   }
-  return part;
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name)
+      throw ArgumentError(fmt::format("read_csv: two classes are called '{}'", *name));
+  }
 }
 
 }  // namespace
 
-std::span<const double> Dataset::row(std::size_t i) const {
-  if (i >= size())
-    throw ArgumentError(fmt::format("Dataset::row: there is no row {} in a set of {}", i, size()));
-  return std::span(x).subspan(i * inputs, inputs);
-}
-
 Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
   if (options.classes == std::size_t{0})
     throw ArgumentError("read_csv: there are no samples of 0 classes; pass at least 1");
+  if (!options.class_names.empty()) check_class_names(options);
   if (std::isalnum(static_cast<unsigned char>(options.separator)) ||
       std::string_view("+-.\"\r\n").find(options.separator) != std::string_view::npos) {
     throw ArgumentError(
@@ -224,31 +238,100 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
   if (rest.empty()) throw ParseError(file, 0, 0, "there are no samples below the header");
   for (std::size_t number = 2; !rest.empty(); ++number)
     parse_sample({file, number, next_line(rest)}, options, data);
-  data.classes = options.classes ? *options.classes
-                                 : *std::max_element(data.labels.begin(), data.labels.end()) + 1;
+  if (!options.class_names.empty())
+    data.classes = options.class_names.size();
+  else if (options.classes)
+    data.classes = *options.classes;
+  else
+    data.classes = *std::max_element(data.labels.begin(), data.labels.end()) + 1;
   return data;
 }
 
-Split split(const Dataset& data, double test_fraction, std::uint64_t seed) {
-  if (data.x.size() != data.size() * data.inputs) {
-    throw ShapeError(fmt::format("split: x holds {} numbers for {} rows of {} inputs",
+std::span<const double> Dataset::row(std::size_t i) const {
+  if (i >= size())
+    throw ArgumentError(fmt::format("Dataset::row: there is no row {} in a set of {}", i, size()));
+  return std::span(x).subspan(i * inputs, inputs);
+}
+
+std::span<const double> Samples::row(std::size_t i) const {
+  if (i >= size())
+    throw ArgumentError(fmt::format("Samples::row: there is no row {} in a set of {}", i, size()));
+  return std::span(x).subspan(i * inputs, inputs);
+}
+
+std::span<const double> Samples::target(std::size_t i) const {
+  if (i >= size()) {
+    throw ArgumentError(
+        fmt::format("Samples::target: there is no row {} in a set of {}", i, size()));
+  }
+  return std::span(y).subspan(i * targets, targets);
+}
+
+void require_valid(const Dataset& data) {
+  if (!holds_rows(data.x, data.size(), data.inputs)) {
+    throw ShapeError(fmt::format("Dataset: x holds {} numbers for {} rows of {} inputs",
                                  data.x.size(), data.size(), data.inputs));
   }
-  if (!(test_fraction > 0 && test_fraction < 1)) {
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if (data.labels[i] >= data.classes)
+      throw ArgumentError(fmt::format(
+          "Dataset: sample {} has the label {}, which is none of {} classes; they count from 0", i,
+          data.labels[i], data.classes));
+  }
+}
+
+void require_valid(const Samples& data) {
+  if (!holds_rows(data.y, data.size(), data.targets)) {
+    throw ShapeError(fmt::format("Samples: y holds {} numbers, which are no rows of {} targets",
+                                 data.y.size(), data.targets));
+  }
+  if (!holds_rows(data.x, data.size(), data.inputs)) {
+    throw ShapeError(fmt::format("Samples: x holds {} numbers for {} rows of {} inputs",
+                                 data.x.size(), data.size(), data.inputs));
+  }
+}
+
+std::vector<std::size_t> count_classes(const Dataset& data) {
+  require_valid(data);
+  std::vector<std::size_t> counts(data.classes);
+  for (std::size_t label : data.labels) ++counts[label];
+  return counts;
+}
+
+void require_every_class(const Dataset& data) {
+  require_valid(data);
+  // Of more classes than samples one of the first size() + 1 is empty, however many there are.
+  std::vector<bool> has_sample(std::min(data.classes, data.size() + 1));
+  for (std::size_t label : data.labels)
+    if (label < has_sample.size()) has_sample[label] = true;
+  const auto empty = std::find(has_sample.begin(), has_sample.end(), false);
+  if (empty != has_sample.end()) {
     throw ArgumentError(
-        fmt::format("split: test_fraction is {}; pass a number between 0 and 1", test_fraction));
+        fmt::format("Dataset: class {} of {} has no sample; bring some, or number the classes anew",
+                    empty - has_sample.begin(), data.classes));
   }
-  const auto test_size =
-      static_cast<std::size_t>(std::llround(test_fraction * static_cast<double>(data.size())));
-  if (test_size == 0 || test_size == data.size()) {
-    throw ArgumentError(fmt::format(
-        "split: a test fraction of {} leaves one part of {} samples empty; pass another one",
-        test_fraction, data.size()));
+}
+
+std::vector<double> one_hot(std::size_t label, std::size_t classes) {
+  if (label >= classes) {
+    throw ArgumentError(
+        fmt::format("one_hot: label {} is none of {} classes; they count from 0", label, classes));
   }
-  const std::vector<std::size_t> order = Random(seed).permutation(data.size());
-  const auto rows = std::span(order);
-  return {.train = part_of(data, rows.subspan(test_size)),
-          .test = part_of(data, rows.first(test_size))};
+  std::vector<double> target(classes);
+  target[label] = 1;
+  return target;
+}
+
+Samples one_hot(const Dataset& data) {
+  require_valid(data);
+  Samples samples{.inputs = data.inputs, .targets = data.classes, .x = data.x, .y = {}};
+  if (data.classes > 0 && data.size() > samples.y.max_size() / data.classes) {
+    throw ShapeError(fmt::format("one_hot: {} targets for each of {} samples; no memory holds them",
+                                 data.classes, data.size()));
+  }
+  samples.y.resize(data.size() * data.classes);
+  for (std::size_t i = 0; i < data.size(); ++i) samples.y[i * data.classes + data.labels[i]] = 1;
+  return samples;
 }
 
 void scale(Dataset& data, double factor) {

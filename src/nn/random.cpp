@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -81,6 +82,22 @@ std::vector<std::size_t> Random::permutation(std::size_t n) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   shuffle(order);
   return order;
+}
+
+SavedState Random::state() const {
+  return {{"words", std::vector<std::uint64_t>(state_.begin(), state_.end())}};
+}
+
+void Random::restore(const SavedState& state) {
+  constexpr const char* who = "Random::restore";
+  check_names(who, state, {"words"});
+  const std::vector<std::uint64_t>& words = words_of(who, state, "words");
+  if (words.size() != state_.size())
+    throw ShapeError(fmt::format("{}: 'words' has {} numbers; it should have {}", who, words.size(),
+                                 state_.size()));
+  if (std::all_of(words.begin(), words.end(), [](std::uint64_t word) { return word == 0; }))
+    throw ArgumentError(fmt::format("{}: all words are 0, which is no state of a generator", who));
+  std::copy(words.begin(), words.end(), state_.begin());
 }
 
 }  // namespace tapegrad

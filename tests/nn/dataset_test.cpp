@@ -13,15 +13,7 @@
 
 #include "tapegrad/core/error.hpp"
 
-using tapegrad::ArgumentError;
-using tapegrad::CsvOptions;
-using tapegrad::Dataset;
-using tapegrad::FileError;
-using tapegrad::ParseError;
-using tapegrad::read_csv;
-using tapegrad::ShapeError;
-using tapegrad::split;
-using tapegrad::Split;
+using namespace tapegrad;
 
 namespace {
 
@@ -169,7 +161,7 @@ TEST_CASE("a header that is none says so") {
         "iris.csv:1: expected a header of two or more columns separated by ',', found "
         "'a;b;class'");
   CHECK(error_of("1,2,0\n3,4,1\n") ==
-        "iris.csv:1: the first line holds numbers, not column names; add a header line");
+        "iris.csv:1: the first line holds a sample, not column names; add a header line");
 }
 
 TEST_CASE("a ragged row names the first field too many, or the end of the line") {
@@ -238,6 +230,31 @@ TEST_CASE("a label that is no class is refused") {
         "iris.csv:3:3: expected a class, an integer from 0 to 9, found '10'; fix or drop the row");
 }
 
+TEST_CASE("classes can have names, which are counted as they are listed") {
+  const CsvOptions options{.class_names = {"setosa", "versicolor", "größte"}};
+  const Dataset data = read("a,species\n1,versicolor\n2, setosa \n3,versicolor\n", options);
+  CHECK(data.labels == std::vector<std::size_t>{1, 0, 1});
+  CHECK(data.classes == 3);
+  CHECK(read("a,species\n1,größte\r\n", options).labels == std::vector<std::size_t>{2});
+  CHECK(error_of("a,species\n1,Setosa\n", options) ==
+        "iris.csv:2:3: expected a class, one of setosa, versicolor, größte, found 'Setosa'; fix or "
+        "drop the row");
+  CHECK(error_of("a,species\n1,\n", options) ==
+        "iris.csv:2:3: expected a class, one of setosa, versicolor, größte, found nothing; fix or "
+        "drop the row");
+  CHECK(error_of("a,species\n1,0\n", options).find("found '0'") != std::string::npos);
+  CHECK(error_of("1,setosa\n2,setosa\n", options) ==
+        "iris.csv:1: the first line holds a sample, not column names; add a header line");
+}
+
+TEST_CASE("names of classes that cannot be right are refused") {
+  CHECK_THROWS_WITH_AS(read("a,b\n1,c\n", {.classes = 3, .class_names = {"c", "d"}}),
+                       "read_csv: 2 names for 3 classes; pass one for each", ArgumentError);
+  CHECK_THROWS_WITH_AS(read("a,b\n1,c\n", {.class_names = {"c", "d", "c"}}),
+                       "read_csv: two classes are called 'c'", ArgumentError);
+  CHECK(read("a,b\n1,d\n", {.classes = 2, .class_names = {"c", "d"}}).classes == 2);
+}
+
 TEST_CASE("a parse error carries file, line and column") {
   const Folder folder;
   const std::filesystem::path file = folder.write("a,class\n1,0\nx,0\n");
@@ -256,59 +273,85 @@ TEST_CASE("a row that is not there is an error") {
                        ArgumentError);
 }
 
-TEST_CASE("split deals every sample, with its label, to exactly one part") {
-  const Dataset data = numbered(100);
-  const Split parts = split(data, 0.25, 1);
-  CHECK(parts.test.size() == 25);
-  CHECK(parts.train.size() == 75);
-  std::vector<std::size_t> seen;
-  for (const Dataset* part : {&parts.train, &parts.test}) {
-    CHECK(part->inputs == 2);
-    CHECK(part->classes == 3);
-    for (std::size_t i = 0; i < part->size(); ++i) {
-      const auto original = static_cast<std::size_t>(part->row(i)[0]);
-      seen.push_back(original);
-      CHECK(part->row(i)[1] == 10 * part->row(i)[0]);
-      CHECK(part->labels[i] == original % 3);
-    }
-  }
-  CHECK_FALSE(std::is_sorted(seen.begin(), seen.end()));
-  std::sort(seen.begin(), seen.end());
-  for (std::size_t i = 0; i < 100; ++i) CHECK(seen.at(i) == i);
-}
-
-TEST_CASE("the same seed splits alike, another one differently") {
-  const Dataset data = numbered(50);
-  CHECK(split(data, 0.2, 1).test.x == split(data, 0.2, 1).test.x);
-  CHECK(split(data, 0.2, 1).test.x != split(data, 0.2, 2).test.x);
-}
-
-TEST_CASE("split rounds to the nearest number of samples") {
-  CHECK(split(numbered(10), 0.24, 1).test.size() == 2);
-  CHECK(split(numbered(10), 0.26, 1).test.size() == 3);
-}
-
-TEST_CASE("split refuses fractions outside (0, 1) and empty parts") {
-  const Dataset data = numbered(10);
-  for (double fraction : {0.0, 1.0, -0.5, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
-    CAPTURE(fraction);
-    CHECK_THROWS_AS(split(data, fraction, 1), ArgumentError);
-  }
-  CHECK_THROWS_WITH_AS(split(data, 1, 1),
-                       "split: test_fraction is 1; pass a number between 0 and 1", ArgumentError);
-  CHECK_THROWS_WITH_AS(
-      split(data, 0.01, 1),
-      "split: a test fraction of 0.01 leaves one part of 10 samples empty; pass another one",
-      ArgumentError);
-  CHECK_THROWS_AS(split(data, 0.99, 1), ArgumentError);
-  CHECK_THROWS_AS(split(Dataset{}, 0.5, 1), ArgumentError);
-}
-
-TEST_CASE("split refuses a set whose numbers do not fit its labels") {
+TEST_CASE("a set whose numbers do not fit its labels is refused") {
   Dataset data = numbered(10);
+  require_valid(data);
   data.x.pop_back();
-  CHECK_THROWS_WITH_AS(split(data, 0.5, 1), "split: x holds 19 numbers for 10 rows of 2 inputs",
+  CHECK_THROWS_WITH_AS(require_valid(data), "Dataset: x holds 19 numbers for 10 rows of 2 inputs",
                        ShapeError);
+  data = numbered(10);
+  data.inputs = 0;
+  CHECK_THROWS_AS(require_valid(data), ShapeError);
+  require_valid(Dataset{});
+}
+
+TEST_CASE("a label beyond the classes is refused") {
+  Dataset data = numbered(10);
+  data.labels[4] = 3;
+  CHECK_THROWS_WITH_AS(
+      require_valid(data),
+      "Dataset: sample 4 has the label 3, which is none of 3 classes; they count from 0",
+      ArgumentError);
+  CHECK_THROWS_AS(count_classes(data), ArgumentError);
+  CHECK_THROWS_AS(one_hot(data), ArgumentError);
+}
+
+TEST_CASE("classes are counted, and one without a sample is named") {
+  Dataset data = numbered(10);
+  CHECK(count_classes(data) == std::vector<std::size_t>{4, 3, 3});
+  require_every_class(data);
+  data.classes = 5;
+  CHECK(count_classes(data) == std::vector<std::size_t>{4, 3, 3, 0, 0});
+  CHECK_THROWS_WITH_AS(
+      require_every_class(data),
+      "Dataset: class 3 of 5 has no sample; bring some, or number the classes anew", ArgumentError);
+  CHECK_THROWS_WITH_AS(
+      require_every_class({.inputs = 1, .classes = 3, .x = {5, 6}, .labels = {1, 0}}),
+      "Dataset: class 2 of 3 has no sample; bring some, or number the classes anew", ArgumentError);
+  data.classes = std::numeric_limits<std::size_t>::max();  // no memory could count them
+  CHECK_THROWS_AS(require_every_class(data), ArgumentError);
+  CHECK_THROWS_AS(one_hot(data), ShapeError);
+}
+
+TEST_CASE("one_hot is 1 for the label's class and 0 for all others") {
+  CHECK(one_hot(2, 4) == std::vector<double>{0, 0, 1, 0});
+  CHECK(one_hot(0, 1) == std::vector<double>{1});
+  CHECK_THROWS_WITH_AS(one_hot(4, 4), "one_hot: label 4 is none of 4 classes; they count from 0",
+                       ArgumentError);
+}
+
+TEST_CASE("a set in one-hot form keeps its inputs and has a target for each class") {
+  const Dataset data = numbered(4);
+  const Samples samples = one_hot(data);
+  require_valid(samples);
+  CHECK(samples.size() == 4);
+  CHECK(samples.inputs == 2);
+  CHECK(samples.targets == 3);
+  CHECK(samples.x == data.x);
+  CHECK(samples.y == std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0});
+  CHECK(samples.row(3)[1] == 30);
+  CHECK(samples.target(2).size() == 3);
+  CHECK(samples.target(2)[2] == 1);
+  CHECK(one_hot(Dataset{}).size() == 0);
+}
+
+TEST_CASE("samples whose numbers are no rows are refused") {
+  Samples samples{.inputs = 1, .targets = 2, .x = {1, 2}, .y = {1, 2, 3, 4}};
+  require_valid(samples);
+  CHECK_THROWS_WITH_AS(samples.row(2), "Samples::row: there is no row 2 in a set of 2",
+                       ArgumentError);
+  CHECK_THROWS_WITH_AS(samples.target(2), "Samples::target: there is no row 2 in a set of 2",
+                       ArgumentError);
+  samples.y.pop_back();
+  CHECK_THROWS_WITH_AS(require_valid(samples),
+                       "Samples: y holds 3 numbers, which are no rows of 2 targets", ShapeError);
+  samples.y = {1, 2};
+  CHECK_THROWS_WITH_AS(require_valid(samples), "Samples: x holds 2 numbers for 1 rows of 1 inputs",
+                       ShapeError);
+  samples.targets = 0;
+  CHECK_THROWS_AS(require_valid(samples), ShapeError);
+  samples.y.clear();
+  CHECK_THROWS_AS(require_valid(samples), ShapeError);  // inputs of no sample
 }
 
 TEST_CASE("scale multiplies the inputs and leaves the labels alone") {

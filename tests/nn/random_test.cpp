@@ -15,6 +15,8 @@
 
 using tapegrad::ArgumentError;
 using tapegrad::Random;
+using tapegrad::SavedState;
+using tapegrad::ShapeError;
 
 TEST_CASE("the generator gives the numbers of the published algorithm") {
   // Computed by a separate program from the authors' xoshiro256starstar.c and splitmix64.c.
@@ -68,6 +70,37 @@ TEST_CASE("a copy goes on with the same numbers, another seed gives others") {
     equal += other.next() == number ? 1 : 0;
   }
   CHECK(equal == 0);
+}
+
+TEST_CASE("a generator that is given another's state goes on with its numbers") {
+  Random first(1);
+  for (int i = 0; i < 7; ++i) first.normal();
+  Random second(2);
+  second.restore(first.state());
+  CHECK(second.state() == first.state());
+  for (int i = 0; i < 100; ++i) CHECK(second.next() == first.next());
+}
+
+TEST_CASE("the state holds xoshiro's four words") {
+  // From the published algorithm: the words 1, 2, 3, 4 give rotl(2 · 5, 7) · 9 = 11520.
+  Random random(0);
+  random.restore({{"words", std::vector<std::uint64_t>{1, 2, 3, 4}}});
+  CHECK(random.next() == 11520);
+}
+
+TEST_CASE("a state that no generator can have is refused, and changes nothing") {
+  Random random(1);
+  const SavedState before = random.state();
+  CHECK_THROWS_AS(random.restore({}), ArgumentError);
+  CHECK_THROWS_AS(random.restore({{"word", std::vector<std::uint64_t>{1, 2, 3, 4}}}),
+                  ArgumentError);
+  CHECK_THROWS_AS(random.restore({{"words", std::vector{1.0, 2.0, 3.0, 4.0}}}), ArgumentError);
+  CHECK_THROWS_WITH_AS(random.restore({{"words", std::vector<std::uint64_t>{1, 2, 3}}}),
+                       "Random::restore: 'words' has 3 numbers; it should have 4", ShapeError);
+  CHECK_THROWS_WITH_AS(random.restore({{"words", std::vector<std::uint64_t>{0, 0, 0, 0}}}),
+                       "Random::restore: all words are 0, which is no state of a generator",
+                       ArgumentError);
+  CHECK(random.state() == before);
 }
 
 TEST_CASE("uniform fills [0, 1) evenly") {

@@ -26,12 +26,12 @@ def check(holds: bool, what: str) -> None:
     print(f"{'ok' if holds else 'FAILED'}  {what}")
 
 
-def refuses(args: list[str], saying: str, code: int = 2) -> None:
-    """One line on standard error that names the fault, and the exit code."""
+def refuses(args: list[str], saying: str) -> None:
+    """One line on standard error that names the fault, and exit code 2."""
     answer = run(*args)
     lines = answer.stderr.splitlines()
     check(
-        answer.returncode == code and len(lines) == 1 and saying in lines[0],
+        answer.returncode == 2 and len(lines) == 1 and saying in lines[0],
         f"{' '.join(args)[:60]}: exit code {answer.returncode}, {answer.stderr.strip()!r}",
     )
 
@@ -61,6 +61,48 @@ def learns() -> None:
     check(twice[0] == twice[1], "the same seed reads the same digits")
 
 
+def rows_of(folder: str) -> list[str]:
+    return Path(folder, "digits.csv").read_text(encoding="utf-8").splitlines()
+
+
+def engines_agree() -> None:
+    for engine in ("program", "tape"):
+        run("--epochs", "2", "--engine", engine, "--output", engine)
+    numbers = [[float(row.split(",")[-1]) for row in rows_of(engine)[1:]]
+               for engine in ("program", "tape")]
+    check(
+        len(numbers[0]) == 8 and all(abs(a - b) <= 1e-9 * abs(b) for a, b in zip(*numbers)),
+        "program and tape train alike",
+    )
+    run("--epochs", "2", "--threads", "3", "--output", "threads")
+    check(rows_of("threads") == rows_of("program"), "threads change no digit")
+
+
+def goes_on_from_checkpoints() -> None:
+    stopped = run("--epochs", "2", "--checkpoint", "saved", "--output", "stopped")
+    if "built without model files" in stopped.stderr:
+        print("skipped checkpoints: built without model files")
+        return
+    resumed = ["--checkpoint", "saved", "--resume"]
+    check(stopped.returncode == 0, "a checkpoint is saved")
+    run("--epochs", "4", *resumed, "--output", "resumed")
+    run("--epochs", "4", "--output", "straight")
+    check(rows_of("resumed") == rows_of("straight"), "a training goes on to the last digit")
+    refuses(["--hidden", "20", *resumed], "layers.0.weight is 32×64 in the file")
+    refuses(["--seed", "2", *resumed], "seed")
+    refuses(["--checkpoint", "missing", "--resume"], "missing: cannot be read")
+    refuses(["--checkpoint", "missing/saved"], "missing/saved: cannot be written")
+
+
+def says_where_it_diverges() -> None:
+    answer = run("--rate", "1e308")
+    check(answer.returncode == 1, f"a training that diverges has exit code {answer.returncode}")
+    check(re.match(r"digits: epoch 1, step 2, training sample \d+: the loss is nan; try a smaller",
+                   answer.stderr) is not None, "it says when, at which sample, and what to do")
+    check(re.search(r"overflows: #\d+ L1\.n1\.sum", answer.stderr) is not None,
+          "it says which neuron's sum overflowed")
+
+
 def refuses_bad_options() -> None:
     refuses(["--colour", "red"], "'--colour'")
     refuses(["--epochs"], "--epochs needs a value")
@@ -73,6 +115,10 @@ def refuses_bad_options() -> None:
     refuses(["--hidden", "0"], "'0'")
     refuses(["--hidden", "32,"], "''")
     refuses(["--seed", "-1"], "'-1'")
+    refuses(["--engine", "steam"], "'steam'")
+    refuses(["--threads", "0"], "'0'")
+    refuses(["--resume"], "--checkpoint")
+    refuses(["--batch", "1439"], "batches of 1439 for 1438 samples")
     # A folder below a file: not writable for root either.
     refuses(["--output", file_of("plain", []) + "/folder"], "plain/folder")
 
@@ -95,7 +141,9 @@ def refuses_bad_files() -> None:
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     learns()
+    engines_agree()
+    goes_on_from_checkpoints()
+    says_where_it_diverges()
     refuses_bad_options()
     refuses_bad_files()
-    refuses(["--rate", "1e308"], "smaller --rate", code=1)  # diverges
 sys.exit(1 if failures else 0)

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tapegrad/export.hpp"
+#include "tapegrad/nn/saved_state.hpp"
 
 namespace tapegrad {
 
@@ -50,6 +51,13 @@ class TAPEGRAD_API Random {
 
   /// The numbers 0, 1, ..., n - 1 in random order.
   std::vector<std::size_t> permutation(std::size_t n);
+
+  /// Where in its stream it is: "words", four integers of 64 bits. A generator that is given them
+  /// goes on with the same numbers, whatever its seed was.
+  SavedState state() const;
+  /// @throws ArgumentError for other names, for doubles, and for four zeros, from which xoshiro
+  ///         never gets away; ShapeError unless there are four words. Nothing is changed then.
+  void restore(const SavedState& state);
 
  private:
   std::array<std::uint64_t, 4> state_;

@@ -30,8 +30,8 @@ using namespace tapegrad;
 
 constexpr std::size_t samples_per_block = 32;
 
-/// The sum of the losses of samples begin, ..., end - 1, by all parameters. As in `digits`: the
-/// parameters once, then sample by sample, each swept and taken back.
+/// The sum of the losses of samples begin, ..., end - 1, by all parameters. They are
+/// recorded once; then sample by sample, each swept and taken back.
 std::vector<double> block_gradient(Tape& tape, const MLP& net, const Dataset& data,
                                    std::size_t block) {
   tape.clear();

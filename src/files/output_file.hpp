@@ -1,25 +1,20 @@
-// A file that is written in sections, each with its checksum, and appears when it is complete.
+// A file that is written in sections, each with its checksum.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "file_kind.hpp"
+#include "whole_file.hpp"
 
 namespace tapegrad {
 
 class OutputFile {
  public:
-  /// Opens a file beside `path`, for all sections of its kind. @throws FileError, as the others
+  /// Begins a file for all sections of its kind. @throws FileError, as the others
   OutputFile(const std::string& path, const FileKind& kind);
-  ~OutputFile();
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
 
   void begin_section(std::string_view tag);
   void write(std::span<const std::byte> bytes);
@@ -27,19 +22,15 @@ class OutputFile {
   void end_section();
 
   /// Gives the file its name.
-  void finish();
+  void finish() { file_.finish(); }
 
  private:
-  [[noreturn]] void fail() const;
-  void put(const void* data, std::size_t bytes);
+  void put(std::span<const std::byte> bytes);
 
-  std::string path_;               // as the caller has it
-  std::filesystem::path target_;   // what it leads to
-  std::filesystem::path written_;  // beside that
-  std::ofstream out_;
-  SectionHeader section_{};
-  std::streampos section_begin_;
-  bool is_finished_ = false;
+  WholeFile file_;
+  long size_ = 0;
+  SectionHeader section_{};  // of the section that is open
+  long section_begin_ = 0;
 };
 
 }  // namespace tapegrad

@@ -12,10 +12,10 @@
 #include <system_error>
 #include <utility>
 
+#include "files/whole_file.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tensor_header.hpp"
 #include "tensor_reader.hpp"
-#include "whole_file.hpp"
 
 namespace tapegrad {
 namespace {

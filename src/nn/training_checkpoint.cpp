@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "files/whole_file.hpp"
 #include "nn/tensor_header.hpp"
-#include "nn/whole_file.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/model_file.hpp"
 #include "tapegrad/nn/saved_state.hpp"

@@ -8,7 +8,7 @@
 #include <span>
 #include <utility>
 
-#include "nn/whole_file.hpp"
+#include "files/whole_file.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {

@@ -14,7 +14,7 @@ namespace tapegrad {
 /// Calls rewrite(builder, op, operands) for each of these instructions, with its operands in the
 /// new program, and takes what it returns for the result. Inputs, outputs and guards stay, and what
 /// is appended has the origin of the instruction.
-/// @param kept  places of instructions, rising; what is left out nobody needs
+/// @param kept  places of instructions, each behind what it reads; what is left out nobody needs
 template <class Rewrite>
 Program rewritten(const Program& program, const std::vector<std::uint32_t>& kept,
                   Rewrite&& rewrite) {

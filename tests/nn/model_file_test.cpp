@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scratch_folder.hpp"
+#include "files/scratch_folder.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/random.hpp"
 #include "tensor_bytes.hpp"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "scratch_folder.hpp"
+#include "files/scratch_folder.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/model_file.hpp"
 #include "tensor_bytes.hpp"

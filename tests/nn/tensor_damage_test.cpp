@@ -8,8 +8,8 @@
 #include <string_view>
 #include <variant>
 
+#include "files/scratch_folder.hpp"
 #include "nn/tensor_reader.hpp"
-#include "scratch_folder.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/tensor_file.hpp"
 #include "tensor_bytes.hpp"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "scratch_folder.hpp"
+#include "files/scratch_folder.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tensor_bytes.hpp"
 

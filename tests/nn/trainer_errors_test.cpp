@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "scratch_folder.hpp"
+#include "files/scratch_folder.hpp"
 #include "small_training.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/math.hpp"

@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "scratch_folder.hpp"
+#include "files/scratch_folder.hpp"
 #include "small_training.hpp"
 #include "tapegrad/nn/random.hpp"
 #include "tapegrad/nn/trainer.hpp"

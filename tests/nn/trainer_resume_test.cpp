@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "files/scratch_folder.hpp"
 #include "optimizers.hpp"
-#include "scratch_folder.hpp"
 #include "small_training.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/dropout.hpp"

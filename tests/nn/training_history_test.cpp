@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scratch_folder.hpp"
+#include "files/scratch_folder.hpp"
 #include "tapegrad/core/error.hpp"
 
 using namespace tapegrad;

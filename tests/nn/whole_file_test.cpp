@@ -1,6 +1,6 @@
 // What becomes of the older file when a new one cannot be written to its end.
 
-#include "nn/whole_file.hpp"
+#include "files/whole_file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "scratch_folder.hpp"
+#include "files/scratch_folder.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/tensor_file.hpp"
 #include "tensor_bytes.hpp"

@@ -22,6 +22,8 @@ class TAPEGRAD_API WholeFile {
   WholeFile& operator=(const WholeFile&) = delete;
 
   void write(std::span<const std::byte> bytes);
+  /// Writes over what stands there since, and goes on at the end.
+  void write_over(long offset, std::span<const std::byte> bytes);
 
   /// Gives the file its name, and the permissions of the one that it replaces.
   void finish();

@@ -86,6 +86,13 @@ void WholeFile::write(std::span<const std::byte> bytes) {
   if (std::fwrite(bytes.data(), 1, bytes.size(), out_) != bytes.size()) fail(errno);
 }
 
+void WholeFile::write_over(long offset, std::span<const std::byte> bytes) {
+  errno = 0;
+  if (std::fseek(out_, offset, SEEK_SET) != 0) fail(errno);
+  write(bytes);
+  if (std::fseek(out_, 0, SEEK_END) != 0) fail(errno);
+}
+
 void WholeFile::finish() {
   errno = 0;
   // What was still buffered may find the disk full.

@@ -14,6 +14,8 @@
 // Run:     samples/run digits      (samples/run digits --help: other sizes, rates, seeds, data)
 // Try:     --checkpoint digits.safetensors, stop it with ctrl-c, and again with --resume: it goes
 //          on as if nothing had happened.
+//          mpirun -n 2 build/release/samples/digits --distributed: two processes, here or on two
+//          machines, share out each batch.
 // Prints:  a row for each epoch, in a few seconds; then how many of the unseen digits it reads
 //          (about 98 %), what it takes for what, and three that it got wrong. The learning curves
 //          are drawn to output/digits.svg.
@@ -30,6 +32,7 @@
 
 #include "digits_options.hpp"
 #include "digits_report.hpp"
+#include "tapegrad/nn/distributed.hpp"
 #include "tapegrad/nn/split.hpp"
 #include "tapegrad/nn/trainer.hpp"
 #include "tapegrad/tapegrad.hpp"
@@ -55,33 +58,44 @@ MLP make_network(const Options& options) {
 
 /// Labels become targets: for the digit 2 they are 0 0 1 0 0 0 0 0 0 0. A class that were picked by
 /// its number would be part of what is recorded; a target is data like the grey levels.
-TrainingHistory train(MLP& net, const Split& data, const Options& options) {
+/// @param group  of processes that train together; or null
+TrainingHistory train(MLP& net, const Split& data, const Options& options,
+                      const ProcessGroup* group) {
   Adam adam(options.rate);
-  Trainer trainer({.network = net,
-                   .optimizer = adam,
-                   .objective = classification(),
-                   .train = one_hot(data.train),
-                   .validation = one_hot(data.test)},  // watched only: nothing is chosen by it
-                  {.epochs = options.epochs,
-                   .batch = options.batch,
-                   .seed = options.seed,
-                   .gradient = {.engine = options.engine, .threads = options.threads},
-                   .checkpoint = options.checkpoint,
-                   .explain = [](const Node& loss) { return to_string(find_anomalies(loss)); },
-                   .progress = stdout});
+  const Training training{
+      .network = net,
+      .optimizer = adam,
+      .objective = classification(),
+      .train = one_hot(data.train),
+      .validation = one_hot(data.test)};  // watched only: nothing is chosen by it
+  TrainerOptions settings{
+      .epochs = options.epochs,
+      .batch = options.batch,
+      .seed = options.seed,
+      .gradient = {.engine = options.engine, .threads = options.threads},
+      .checkpoint = options.checkpoint,
+      .explain = [](const Node& loss) { return to_string(find_anomalies(loss)); },
+      .progress = stdout};
+  if (group != nullptr) settings = group->share_out(settings, options.parts);
+  Trainer trainer(training, settings);
   if (options.resume) trainer.resume(options.checkpoint);
+  if (group != nullptr) group->require_equal(training, settings);
   return trainer.run();
 }
 
-void run(const Options& options) {
+void run(const Options& options, const ProcessGroup* group) {
   const Split data = load(options);
   MLP net = make_network(options);
+  if (group != nullptr && !group->is_first()) {  // the first one speaks for all
+    train(net, data, options, group);
+    return;
+  }
   prepare_folder(options.output);  // better now than after the training
   fmt::print("{} digits to learn from, {} to be tested with; {} parameters\n\n", data.train.size(),
              data.test.size(), net.parameters().size());
 
   const auto start = std::chrono::steady_clock::now();
-  const TrainingHistory history = train(net, data, options);
+  const TrainingHistory history = train(net, data, options, group);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   print_report(net, data.test, time.count());
   draw_curves(history, options.output);
@@ -92,8 +106,10 @@ int main(int argc, char** argv) {
     const Options options = parse_options({argv + 1, argv + argc});
     if (options.help)
       fmt::print("{}", usage());
+    else if (options.distributed)
+      run_distributed([&](const ProcessGroup& group) { run(options, &group); });
     else
-      run(options);
+      run(options, nullptr);
     return 0;
   } catch (const TrainingError& error) {
     fmt::print(stderr, "digits: {}\n", error.what());

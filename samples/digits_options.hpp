@@ -4,16 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <type_traits>
 #include <vector>
 
+#include "options.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/loss_gradient.hpp"
 
@@ -27,6 +25,8 @@ struct Options {
   std::size_t threads = 1;
   std::filesystem::path checkpoint;
   bool resume = false;
+  bool distributed = false;
+  std::size_t parts = 0;  // as many as processes
   std::filesystem::path data = TAPEGRAD_SAMPLES_DATA "/digits.csv";
   std::filesystem::path output = "output";
   bool help = false;
@@ -45,24 +45,14 @@ inline std::string usage() {
   --threads N       for a batch of more than about 100 samples; the numbers stay the same ({})
   --checkpoint FILE saved after each epoch, for --resume; also the network's own file (none)
   --resume          go on from the checkpoint, with the same options; --epochs may be more
+  --distributed     by several processes: mpirun -n 2 build/release/samples/digits --distributed
+  --parts N         of a batch; by 1, 2, 4, .. N processes numbers are the same (one for each)
   --data FILE       CSV of 64 grey levels 0..16 and the digit 0..9 (samples/data/digits.csv)
   --output FOLDER   for the learning curves ({})
   --help            this text
 )",
                      defaults.epochs, defaults.rate, defaults.batch, defaults.hidden.front(),
                      defaults.seed, defaults.threads, defaults.output.string());
-}
-
-/// A number of type T, all of `text`, between low and high.
-template <class T> T parse_number(std::string_view option, std::string_view text, T low, T high) {
-  T number{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || !(number >= low && number <= high))
-    throw tapegrad::ArgumentError(fmt::format("{} takes {} from {} to {}, not '{}'", option,
-                                              std::is_integral_v<T> ? "an integer" : "a number",
-                                              low, high, text));
-  return number;
 }
 
 inline std::vector<std::size_t> parse_sizes(std::string_view option, std::string_view text) {
@@ -112,6 +102,10 @@ inline Options parse_options(const std::vector<std::string_view>& arguments) {
       options.checkpoint = value();
     } else if (option == "--resume") {
       options.resume = true;
+    } else if (option == "--distributed") {
+      options.distributed = true;
+    } else if (option == "--parts") {
+      options.parts = parse_number<std::size_t>(option, value(), 1, million);
     } else if (option == "--data") {
       options.data = value();
     } else if (option == "--output") {
@@ -123,5 +117,8 @@ inline Options parse_options(const std::vector<std::string_view>& arguments) {
   }
   if (options.resume && options.checkpoint.empty())
     throw tapegrad::ArgumentError("--resume needs --checkpoint FILE, to go on from there");
+  if (options.parts != 0 && !options.distributed)
+    throw tapegrad::ArgumentError(
+        "--parts needs --distributed, for processes to share them out to");
   return options;
 }

@@ -40,11 +40,17 @@
 #include <vector>
 
 #include "monte_carlo_models.hpp"
-#include "monte_carlo_options.hpp"
 #include "monte_carlo_report.hpp"
+#include "options.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
+
+struct Options {
+  std::size_t paths = 8192;
+  std::size_t threads = 1;
+  std::uint64_t seed = 1;
+};
 
 /// Sums over the paths of a batch: of what they pay, and of its derivatives by the market.
 struct Sums {
@@ -226,17 +232,17 @@ bool run_swaptions(const Options& options) {
 }
 
 int main(int argc, char** argv) {
-  try {
-    const Options options = parse_options({argv + 1, argv + argc});
-    if (options.help) {
-      fmt::print("{}", usage());
-      return 0;
-    }
-    const bool call_agrees = run_call(options);
-    const bool swaptions_agree = run_swaptions(options);
-    return call_agrees && swaptions_agree ? 0 : 1;
-  } catch (const Error& error) {
-    fmt::print(stderr, "monte_carlo: {}\n", error.what());
-    return 2;
-  }
+  Options options;
+  CommandLine line("monte_carlo", "all greeks of an option, on simulated paths");
+  line.number("--paths", options.paths, {1, 1'000'000'000},
+              "of the swaptions, 8 at least; of the call 16 times as many");
+  line.number("--threads", options.threads, {1, 1024},
+              "that replay a batch; results are the same on any number");
+  line.number("--seed", options.seed, {0, UINT64_MAX}, "of the random numbers");
+  bool agree = true;
+  const int code = line.run(argc, argv, [&] {
+    agree = run_call(options);
+    agree = run_swaptions(options) && agree;
+  });
+  return agree ? code : 1;
 }

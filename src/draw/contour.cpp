@@ -7,52 +7,14 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 
 #include "gnuplot.hpp"
+#include "grid.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/draw/plot.hpp"
 
 namespace tapegrad {
 namespace {
-
-constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
-
-void check_range(char axis, Range range) {
-  if (!(range.low < range.high) || !std::isfinite(range.high - range.low)) {
-    throw ArgumentError(
-        fmt::format("grid: {} runs from {} to {}; pass finite ends, the lower one first", axis,
-                    range.low, range.high));
-  }
-}
-
-void check_ranges(const Grid& grid) {
-  check_range('x', grid.x);
-  check_range('y', grid.y);
-}
-
-void check_shape(const Grid& grid) {
-  if (grid.columns < 3 || grid.rows < 3) {
-    throw ShapeError(fmt::format("draw: a grid of {} rows and {} columns; pass at least 3 of each",
-                                 grid.rows, grid.columns));
-  }
-  if (grid.z.size() / grid.rows != grid.columns || grid.z.size() % grid.rows != 0) {
-    throw ShapeError(fmt::format("draw: the grid holds {} values for {} rows and {} columns",
-                                 grid.z.size(), grid.rows, grid.columns));
-  }
-}
-
-/// The i-th of n evenly spaced points; the last one is the range's end to the last bit.
-double point(Range range, std::size_t i, std::size_t n) {
-  const double t = static_cast<double>(i) / static_cast<double>(n - 1);
-  return range.low * (1 - t) + range.high * t;
-}
-
-/// From the first to the last centre of n equal parts of the range.
-Range centers(Range range, std::size_t n) {
-  const double half_part = (range.high - range.low) / static_cast<double>(2 * n);
-  return {range.low + half_part, range.high - half_part};
-}
 
 std::vector<double> sorted_heights(const Grid& grid) {
   std::vector<double> heights;
@@ -81,17 +43,6 @@ std::vector<double> levels(const std::vector<double>& heights) {
   return result;
 }
 
-std::string landscape_csv(const Grid& grid) {
-  std::string text = "x,y,z\n";
-  for (std::size_t row = 0; row < grid.rows; ++row) {
-    for (std::size_t column = 0; column < grid.columns; ++column) {
-      fmt::format_to(std::back_inserter(text), "{},{},{}\n", point(grid.x, column, grid.columns),
-                     point(grid.y, row, grid.rows), grid.z[row * grid.columns + column]);
-    }
-  }
-  return text;
-}
-
 std::string paths_csv(const std::vector<Series>& paths) {
   std::string text = "path,step,x,y\n";
   for (const Series& path : paths) {
@@ -103,54 +54,12 @@ std::string paths_csv(const std::vector<Series>& paths) {
   return text;
 }
 
-/// The grid as lines of x, y and height.
-std::string grid_block(const Grid& grid) {
-  std::string text = "$grid << EOD\n";
-  for (std::size_t row = 0; row < grid.rows; ++row) {
-    for (std::size_t column = 0; column < grid.columns; ++column) {
-      const double z = grid.z[row * grid.columns + column];
-      fmt::format_to(std::back_inserter(text), "{} {} {}\n", point(grid.x, column, grid.columns),
-                     point(grid.y, row, grid.rows), std::isfinite(z) ? z : no_value);
-    }
-    text += "\n";
-  }
-  return text + "EOD\n";
-}
-
-/// The ranks of the cells between the grid's points, as lines of x, y and rank. An image of the
-/// points themselves would stand out over the axes by half a cell.
+/// The ranks of the cells between the grid's points.
 std::string shades_block(const Grid& grid, const std::vector<double>& heights) {
-  const std::size_t columns = grid.columns - 1;
-  const std::size_t rows = grid.rows - 1;
-  const Range x = centers(grid.x, columns);
-  const Range y = centers(grid.y, rows);
-  std::string text = "$shades << EOD\n";
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      const double* lower = &grid.z[row * grid.columns + column];
-      const double* upper = lower + grid.columns;
-      const double z = lower[0] / 4 + lower[1] / 4 + upper[0] / 4 + upper[1] / 4;
-      const auto below = std::lower_bound(heights.begin(), heights.end(), z) - heights.begin();
-      const double rank = static_cast<double>(below) / static_cast<double>(heights.size());
-      fmt::format_to(std::back_inserter(text), "{} {} {:.3f}\n", point(x, column, columns),
-                     point(y, row, rows), std::isfinite(z) ? rank : no_value);
-    }
-    text += "\n";
-  }
-  return text + "EOD\n";
-}
-
-/// Draws the lines of equal height into the block $lines.
-std::string lines_block(const std::vector<double>& levels) {
-  return fmt::format(
-      "set contour base\n"
-      "set cntrparam levels discrete {}\n"
-      "unset surface\n"
-      "set table $lines\n"
-      "splot $grid using 1:2:3\n"
-      "unset table\n"
-      "unset contour\n",
-      fmt::join(levels, ","));
+  return gnuplot::cells_block("shades", grid, [&](double z) {
+    const auto below = std::lower_bound(heights.begin(), heights.end(), z) - heights.begin();
+    return static_cast<double>(below) / static_cast<double>(heights.size());
+  });
 }
 
 struct Ends {
@@ -213,20 +122,19 @@ std::size_t legend_rows(const std::vector<Series>& paths, std::size_t axes_width
 std::string script_of(const Contour& contour, const std::vector<double>& heights,
                       const PictureOptions& options) {
   const Grid& grid = contour.grid;
-  const double aspect = (grid.x.high - grid.x.low) / (grid.y.high - grid.y.low);
-  const bool same_unit = aspect >= 0.5 && aspect <= 2;
+  const auto [aspect, same_unit] = gnuplot::shape_of(grid);
   gnuplot::Size size{options.width ? options.width : 760, options.height};
   const std::size_t axes_width = gnuplot::axes_width(size, 1);
   const std::size_t rows = legend_rows(contour.paths, axes_width);
-  const double axes_height = static_cast<double>(axes_width) / (same_unit ? aspect : 1);
+  const double axes_height = static_cast<double>(axes_width) / aspect;
   if (size.height == 0)
     size.height = gnuplot::picture_height(static_cast<std::size_t>(axes_height), rows);
 
-  std::string data = grid_block(grid) + shades_block(grid, heights);
-  std::string curves = "plot $shades using 1:2:3 with image notitle";
+  std::string data = gnuplot::grid_block("grid", grid) + shades_block(grid, heights);
+  std::string curves = "plot " + gnuplot::cells_source("shades", grid) + " with image notitle";
   const std::vector<double> lines = levels(heights);
   if (!lines.empty()) {
-    data += lines_block(lines);
+    data += gnuplot::lines_block("lines", "grid", grid, lines);
     curves += ", $lines using 1:2 with lines lw 1 lc rgb '#8fa3b5' notitle";
   }
   for (std::size_t i = 0; i < contour.paths.size(); ++i)
@@ -250,24 +158,9 @@ std::string script_of(const Contour& contour, const std::vector<double>& heights
 
 }  // namespace
 
-Grid sample_grid(const std::function<double(double x, double y)>& f, Range x, Range y,
-                 std::size_t points) {
-  Grid grid{.x = x, .y = y, .columns = points, .rows = points, .z = {}};
-  check_ranges(grid);
-  if (points < 3)
-    throw ShapeError(fmt::format("sample_grid: {} points a side; pass at least 3", points));
-  grid.z.reserve(points * points);
-  for (std::size_t row = 0; row < points; ++row) {
-    for (std::size_t column = 0; column < points; ++column)
-      grid.z.push_back(f(point(x, column, points), point(y, row, points)));
-  }
-  return grid;
-}
-
 Picture draw(const Contour& contour, const std::filesystem::path& svg,
              const PictureOptions& options) {
-  check_ranges(contour.grid);
-  check_shape(contour.grid);
+  gnuplot::check(contour.grid);
   const std::vector<double> heights = sorted_heights(contour.grid);
   for (const Series& path : contour.paths) gnuplot::check(path);
   gnuplot::check_name(svg);
@@ -275,7 +168,7 @@ Picture draw(const Contour& contour, const std::filesystem::path& svg,
 
   const std::filesystem::path numbers = std::filesystem::path(svg).replace_extension(".csv");
   const std::filesystem::path paths = std::filesystem::path(svg).replace_extension(".paths.csv");
-  gnuplot::write_file(numbers, landscape_csv(contour.grid));
+  gnuplot::write_file(numbers, "x,y,z\n" + gnuplot::grid_csv(contour.grid, ""));
   gnuplot::write_file(paths, paths_csv(contour.paths));
   Picture picture{.files = {numbers, paths}, .hint = {}};
   gnuplot::render(script, svg, options, picture);

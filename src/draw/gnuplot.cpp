@@ -120,15 +120,6 @@ std::size_t top_margin(std::size_t legend_rows) {
   return title_height + legend_row_height * legend_rows;
 }
 
-void check_room(std::string_view name, std::size_t pixels, std::size_t least) {
-  if (pixels < least) {
-    throw ArgumentError(
-        fmt::format("draw: a {} of {} pixels has no room for axes, titles and legend; pass at "
-                    "least {}",
-                    name, pixels, least));
-  }
-}
-
 }  // namespace
 
 std::string quoted(std::string_view text) {
@@ -184,6 +175,15 @@ std::string data_block(std::string_view name, const Series& series, bool logarit
 
 std::string legend_entry(std::string_view name) {
   return name.empty() ? "notitle" : "title " + quoted(name);
+}
+
+void check_room(std::string_view name, std::size_t pixels, std::size_t least) {
+  if (pixels < least) {
+    throw ArgumentError(
+        fmt::format("draw: a {} of {} pixels has no room for axes, titles and legend; pass at "
+                    "least {}",
+                    name, pixels, least));
+  }
 }
 
 std::size_t axes_width(Size size, std::size_t panels) {
@@ -250,11 +250,15 @@ std::string labels(const Labels& labels) {
       static_cast<double>(labels.legend_rows) * row + 1.2);
 }
 
-void check(const Series& series) {
+void check_lengths(const Series& series) {
   if (series.x.size() != series.y.size()) {
     throw ShapeError(fmt::format("draw: series '{}' has {} x for {} y; pass one for each",
                                  series.name, series.x.size(), series.y.size()));
   }
+}
+
+void check(const Series& series) {
+  check_lengths(series);
   if (series.x.empty())
     throw ShapeError(fmt::format("draw: series '{}' has no points", series.name));
 }

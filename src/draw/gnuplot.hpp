@@ -38,6 +38,9 @@ struct Size {
   std::size_t height;
 };
 
+/// @throws ArgumentError if a picture of `pixels` is too small for its text
+void check_room(std::string_view name, std::size_t pixels, std::size_t least);
+
 /// Width of one of `panels` pairs of axes side by side.
 /// @throws ArgumentError if the picture is too narrow for them
 std::size_t axes_width(Size size, std::size_t panels);
@@ -67,7 +70,9 @@ struct Labels {
 /// The text around a pair of axes: title and legend to the left above them.
 std::string labels(const Labels& labels);
 
-/// @throws ShapeError if the series has no points, or not as many x as y
+/// @throws ShapeError if the series has not as many x as y
+void check_lengths(const Series& series);
+/// @throws ShapeError also if it has no points
 void check(const Series& series);
 
 /// @throws ArgumentError unless the name ends in .svg

@@ -46,6 +46,27 @@ bool is_drawable(const Series& series, bool logarithmic) {
   return false;
 }
 
+/// What follows a curve's points to say how they are shown. The small discs on a line make points
+/// visible that stand alone between two gaps; where there are many, they would be pearls on a cord.
+std::string look_of(const Series& series, std::size_t i) {
+  switch (series.marks) {
+    case Marks::line:
+      return fmt::format("with linespoints lw 2.5 pt 7 ps {} lc rgb '{}'",
+                         series.x.size() <= 100 ? 0.3 : 0.15, gnuplot::color(i));
+    case Marks::discs:
+      return fmt::format("with points pt 7 ps 0.6 lc rgb '{}'", gnuplot::color(i));
+    case Marks::rings:
+      return "with points pt 6 ps 1.4 lw 2 lc rgb '#404040'";
+  }
+  throw ArgumentError("draw: marks are lines, discs or rings");
+}
+
+/// Lines begin at the axis, but a disc there would be half hidden.
+bool has_points(const Plot& plot) {
+  return std::any_of(plot.series.begin(), plot.series.end(),
+                     [](const Series& series) { return series.marks != Marks::line; });
+}
+
 /// One pair of axes and its curves.
 std::string panel_script(const Plot& plot, std::size_t legend_rows) {
   const bool logarithmic = is_logarithmic(plot);
@@ -60,9 +81,8 @@ std::string panel_script(const Plot& plot, std::size_t legend_rows) {
       source = fmt::format("$series{} using 1:2", i);
       empty = false;
     }
-    // The small discs make points visible that stand alone between two gaps.
-    curves.push_back(fmt::format("{} with linespoints lw 2.5 pt 7 ps 0.3 lc rgb '{}' {}", source,
-                                 gnuplot::color(i), gnuplot::legend_entry(series.name)));
+    curves.push_back(
+        fmt::format("{} {} {}", source, look_of(series, i), gnuplot::legend_entry(series.name)));
   }
   if (empty) curves.insert(curves.begin(), "NaN notitle");  // a legend alone is no plot
   const std::string range = empty ? "[0:1]" : "[*:*]";
@@ -72,6 +92,8 @@ std::string panel_script(const Plot& plot, std::size_t legend_rows) {
                           .y_label = plot.y_label,
                           .legend_rows = legend_rows}) +
          fmt::format("set xrange {0}\nset yrange {0}\nset autoscale xfix\n", range) +
+         (has_points(plot) ? "set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.04\n"
+                           : "unset offsets\n") +
          (logarithmic && !empty ? "set logscale y\nset format y '%g'\n"
                                 : "unset logscale y\nset format y '%h'\n") +
          fmt::format("plot {}\n", fmt::join(curves, ", "));

@@ -1,5 +1,7 @@
 #include "tapegrad/nn/score.hpp"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -9,25 +11,35 @@
 
 namespace tapegrad {
 
-Score evaluate(const MLP& network, const Objective& objective, const Samples& data) {
+ScoreSum sum_scores(const MLP& network, const Objective& objective, const Samples& data,
+                    std::size_t begin, std::size_t end) {
   require_valid(data);
-  if (data.size() == 0) throw ArgumentError("evaluate: there are no samples");
-  double loss = 0;
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < data.size(); ++i) {
+  if (begin > end || end > data.size())
+    throw ArgumentError(fmt::format("sum_scores: samples {} to {} of {}", begin, end, data.size()));
+  ScoreSum sum{.samples = end - begin};
+  for (std::size_t i = begin; i < end; ++i) {
     const std::vector<double> outputs = network(data.row(i));
     const std::span<const double> targets = data.target(i);
     // Constants record nothing.
-    loss += objective
-                .loss(std::vector<Value>(outputs.begin(), outputs.end()),
-                      std::vector<Value>(targets.begin(), targets.end()))
-                .value();
-    if (objective.is_right && objective.is_right(outputs, targets)) ++right;
+    sum.loss += objective
+                    .loss(std::vector<Value>(outputs.begin(), outputs.end()),
+                          std::vector<Value>(targets.begin(), targets.end()))
+                    .value();
+    if (objective.is_right && objective.is_right(outputs, targets)) ++sum.right;
   }
-  const double samples = static_cast<double>(data.size());
-  Score score{.loss = loss / samples};
-  if (objective.is_right) score.accuracy = static_cast<double>(right) / samples;
+  return sum;
+}
+
+Score score_of(const Objective& objective, const ScoreSum& sum) {
+  if (sum.samples == 0) throw ArgumentError("evaluate: there are no samples");
+  const double samples = static_cast<double>(sum.samples);
+  Score score{.loss = sum.loss / samples};
+  if (objective.is_right) score.accuracy = static_cast<double>(sum.right) / samples;
   return score;
+}
+
+Score evaluate(const MLP& network, const Objective& objective, const Samples& data) {
+  return score_of(objective, sum_scores(network, objective, data, 0, data.size()));
 }
 
 }  // namespace tapegrad

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <utility>
 
@@ -20,6 +21,11 @@ namespace {
 
 bool all_finite(std::span<const double> numbers) {
   return std::ranges::all_of(numbers, [](double x) { return std::isfinite(x); });
+}
+
+// Where a binary tree over parts begin, ..., end - 1 divides: its left side is as full as can be.
+std::size_t middle_of(std::size_t begin, std::size_t end) {
+  return begin + std::bit_floor(end - begin - 1);
 }
 
 SampleLoss plain_loss(const Training& training) {
@@ -112,9 +118,10 @@ void Trainer::finish_epoch() {
 
 void Trainer::step(Batch batch) {
   gather(batch);
-  BatchSum sum{.samples = batch.size(), .gradient = gradient_};
-  sum.loss = loss_gradient_.run(  // forward, loss, backward
-      {.parameters = training_.network.parameters(), .rows = rows_, .gradient = gradient_});
+  const BatchShare& share = options_.share;
+  BatchSum sum{.samples = first_of(share.end, batch.size()) - first_of(share.begin, batch.size()),
+               .gradient = gradient_};
+  sum.loss = sum_parts(share.begin, share.end, gradient_);
   if (options_.combine) options_.combine(sum);
   if (!std::isfinite(sum.loss) || !all_finite(gradient_)) throw_not_finite(batch);
 
@@ -130,6 +137,8 @@ void Trainer::step(Batch batch) {
                       .gradient_norm = norm});
 }
 
+// All of the batch, whatever the share: noise is drawn for each of its samples, so that every
+// process draws the same, and what is not finite is found in any of them.
 void Trainer::gather(Batch batch) {
   rows_.resize(batch.size() * sizes_.row());
   auto to = rows_.begin();
@@ -140,6 +149,38 @@ void Trainer::gather(Batch batch) {
     options_.noise.draw(random_, std::span(to, to + static_cast<std::ptrdiff_t>(sizes_.noise)));
     to += static_cast<std::ptrdiff_t>(sizes_.noise);
   }
+}
+
+std::size_t Trainer::first_of(std::size_t part, std::size_t samples) const {
+  return samples * part / options_.share.parts;
+}
+
+double Trainer::sum_parts(std::size_t begin, std::size_t end, std::span<double> gradient) {
+  if (end - begin == 1) {
+    const std::size_t row = sizes_.row(), samples = rows_.size() / row;
+    const std::size_t first = first_of(begin, samples), last = first_of(end, samples);
+    return loss_gradient_.run(  // forward, loss, backward
+        {.parameters = training_.network.parameters(),
+         .rows = std::span(rows_).subspan(first * row, (last - first) * row),
+         .gradient = gradient});
+  }
+  const std::size_t middle = middle_of(begin, end);
+  std::vector<double> of_upper(gradient.size());
+  double loss = sum_parts(begin, middle, gradient);
+  loss += sum_parts(middle, end, of_upper);
+  for (std::size_t k = 0; k < gradient.size(); ++k) gradient[k] += of_upper[k];
+  return loss;
+}
+
+ScoreSum Trainer::sum_parts(const Samples& data, std::size_t begin, std::size_t end) const {
+  if (end - begin == 1)
+    return sum_scores(training_.network, training_.objective, data, first_of(begin, data.size()),
+                      first_of(end, data.size()));
+  const std::size_t middle = middle_of(begin, end);
+  const ScoreSum lower = sum_parts(data, begin, middle), upper = sum_parts(data, middle, end);
+  return {.samples = lower.samples + upper.samples,
+          .right = lower.right + upper.right,
+          .loss = lower.loss + upper.loss};
 }
 
 void Trainer::decay_weights() {
@@ -195,7 +236,9 @@ void Trainer::throw_not_finite(Batch batch) const {
 }
 
 Score Trainer::score_of(const char* set, const Samples& data) const {
-  const Score score = evaluate(training_.network, training_.objective, data);
+  ScoreSum sum = sum_parts(data, options_.share.begin, options_.share.end);
+  if (options_.combine_scores) options_.combine_scores(sum);
+  const Score score = tapegrad::score_of(training_.objective, sum);
   if (!std::isfinite(score.loss)) throw_not_finite(set, data);
   return score;
 }

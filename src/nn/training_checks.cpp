@@ -43,6 +43,17 @@ void check_numbers(const Training& training, const TrainerOptions& options) {
   if (options.batch == 0 || options.batch > training.train.size())
     throw ArgumentError(fmt::format("Trainer: batches of {} for {} samples; pass 1 to {}",
                                     options.batch, training.train.size(), training.train.size()));
+  const auto& [parts, begin, end] = options.share;
+  if (begin >= end || end > parts || parts > options.batch)
+    throw ArgumentError(
+        fmt::format("Trainer: parts {} to {} of {} in batches of {}; pass begin < end <= "
+                    "parts, and no more parts than samples",
+                    begin, end, parts, options.batch));
+  if (end - begin < parts && !(options.combine && options.combine_scores))
+    throw ArgumentError(fmt::format(
+        "Trainer: parts {} to {} of {}, and nobody to add the others; pass combine() and "
+        "combine_scores(), or all parts",
+        begin, end, parts));
   if (!(options.weight_decay >= 0) || !std::isfinite(options.weight_decay))
     throw ArgumentError(fmt::format("Trainer: weight_decay is {}; pass a finite number, 0 or above",
                                     options.weight_decay));

@@ -14,6 +14,7 @@
 using tapegrad::ArgumentError;
 using tapegrad::draw;
 using tapegrad::FileError;
+using tapegrad::Marks;
 using tapegrad::Picture;
 using tapegrad::Plot;
 using tapegrad::Scale;
@@ -183,6 +184,33 @@ TEST_CASE("a point that is no number is a gap in its line") {
   CHECK(lines() == whole + 1);
   plot.series[0].x[6] = not_a_number;
   CHECK(lines() == whole + 2);
+}
+
+TEST_CASE("discs and rings stand alone, and only lines join their points") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "points.svg";
+  Plot plot = accuracy();
+  const auto drawn = [&](Marks marks) {
+    plot.series.resize(1);
+    plot.series[0].marks = marks;
+    return checked_svg(draw(plot, path), path);
+  };
+  // gnuplot's names for a disc and a ring; one more of each stands in the legend.
+  const auto discs = [](const std::string& svg) { return count(svg, "xlink:href='#gpPt6'"); };
+  const auto rings = [](const std::string& svg) { return count(svg, "xlink:href='#gpPt5'"); };
+  const std::string with_line = drawn(Marks::line);
+  const std::string with_discs = drawn(Marks::discs);
+  const std::string with_rings = drawn(Marks::rings);
+  CHECK(discs(with_line) == 4);
+  CHECK(discs(with_discs) == 4);
+  CHECK(rings(with_discs) == rings(with_line));  // symbols are made of others
+  CHECK(rings(with_rings) == rings(with_line) + 4);
+  CHECK(discs(with_rings) == 0);
+  CHECK(count(with_discs, "stroke-width=\"2.50\"") == 0);
+  CHECK(count(with_line, "stroke-width=\"2.50\"") > 0);
+  CHECK_THROWS_WITH_AS(drawn(static_cast<Marks>(7)), "draw: marks are lines, discs or rings",
+                       ArgumentError);
 }
 
 TEST_CASE("plots of nothing, of one point, and of many curves are drawn") {

@@ -11,6 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import mpirun
+
 sample = Path(sys.argv[1]).resolve()
 good_lines = Path(sys.argv[2]).read_text(encoding="utf-8").splitlines()
 failures = 0
@@ -65,15 +68,16 @@ def rows_of(folder: str) -> list[str]:
     return Path(folder, "digits.csv").read_text(encoding="utf-8").splitlines()
 
 
+def alike(folders: tuple[str, str]) -> bool:
+    numbers = [[float(row.split(",")[-1]) for row in rows_of(folder)[1:]] for folder in folders]
+    return len(numbers[0]) == len(numbers[1]) == 8 and all(
+        abs(a - b) <= 1e-9 * abs(b) for a, b in zip(*numbers))
+
+
 def engines_agree() -> None:
     for engine in ("program", "tape"):
         run("--epochs", "2", "--engine", engine, "--output", engine)
-    numbers = [[float(row.split(",")[-1]) for row in rows_of(engine)[1:]]
-               for engine in ("program", "tape")]
-    check(
-        len(numbers[0]) == 8 and all(abs(a - b) <= 1e-9 * abs(b) for a, b in zip(*numbers)),
-        "program and tape train alike",
-    )
+    check(alike(("program", "tape")), "program and tape train alike")
     run("--epochs", "2", "--threads", "3", "--output", "threads")
     check(rows_of("threads") == rows_of("program"), "threads change no digit")
 
@@ -92,6 +96,33 @@ def goes_on_from_checkpoints() -> None:
     refuses(["--seed", "2", *resumed], "seed")
     refuses(["--checkpoint", "missing", "--resume"], "missing: cannot be read")
     refuses(["--checkpoint", "missing/saved"], "missing/saved: cannot be written")
+
+
+def trains_by_several_processes() -> None:
+    if "built without MPI" in run("--distributed", "--epochs", "1").stderr:
+        refuses(["--distributed"], "built without MPI")
+        print("skipped several processes: built without MPI")
+        return
+    if not mpirun.is_there():
+        print("skipped several processes: there is no mpirun")
+        return
+    common = ["--distributed", "--epochs", "2", "--output"]
+    for processes in (1, 2, 4):
+        answer = mpirun.mpirun(processes, sample, *common, f"group{processes}", "--parts", "4")
+        check(answer.returncode == 0 and answer.stdout.count("digits to learn from") == 1,
+              f"the first of {processes} processes speaks for all")
+    check(rows_of("group1") == rows_of("group2") == rows_of("group4"),
+          "1, 2 and 4 processes change no digit")
+    run("--epochs", "2", "--output", "alone")
+    check(alike(("group2", "alone")), "they train as one does")
+
+    other = [sample, *common, "other", "--seed", "2"]
+    answer = mpirun.mpirun(1, sample, *common, "other", ":", "-n", "1", *other)
+    check(answer.returncode == 1 and "the seed is 1 in process 0, 2 in process 1" in answer.stderr,
+          f"another seed in one of them is named, exit code {answer.returncode}")
+    answer = mpirun.mpirun(2, sample, *common, "other", "--rate", "1e308")
+    check(answer.returncode == 1 and "process 0 of 2: epoch 1, step 2, training" in answer.stderr,
+          f"a training that diverges ends all, exit code {answer.returncode}")
 
 
 def says_where_it_diverges() -> None:
@@ -118,6 +149,8 @@ def refuses_bad_options() -> None:
     refuses(["--engine", "steam"], "'steam'")
     refuses(["--threads", "0"], "'0'")
     refuses(["--resume"], "--checkpoint")
+    refuses(["--parts", "2"], "--distributed")
+    refuses(["--parts", "0", "--distributed"], "'0'")
     refuses(["--batch", "1439"], "batches of 1439 for 1438 samples")
     # A folder below a file: not writable for root either.
     refuses(["--output", file_of("plain", []) + "/folder"], "plain/folder")
@@ -143,6 +176,7 @@ with tempfile.TemporaryDirectory() as folder:
     learns()
     engines_agree()
     goes_on_from_checkpoints()
+    trains_by_several_processes()
     says_where_it_diverges()
     refuses_bad_options()
     refuses_bad_files()

@@ -1,10 +1,11 @@
-// Curves, and paths over a landscape, as SVG.
+// Curves, paths over a landscape, and maps of what a classifier decides, as SVG.
 //
 // gnuplot draws them, where it is installed; the numbers are written as CSV beside the picture
 // in any case. So a long training loses nothing on a machine without gnuplot: the returned
 // Picture says which files there are, and how to get the one that is missing.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -15,18 +16,22 @@
 
 namespace tapegrad {
 
-/// Points joined by a line, in their order. A point with a NaN or infinite coordinate is a gap.
+/// How a Plot shows a series: joined by a line, as discs, or as rings around other series' discs.
+enum class Marks { line, discs, rings };
+
+/// Points in their order. One with a NaN or infinite coordinate is not shown, and a gap in a line.
 struct Series {
   std::string name;  // in the legend; an empty one is left out there
   std::vector<double> x;
   std::vector<double> y;
+  Marks marks = Marks::line;
 };
 
 /// Automatic is logarithmic where all numbers are positive and span two decades or more. A
 /// logarithmic axis shows numbers that are not positive as gaps.
 enum class Scale { automatic, linear, logarithmic };
 
-/// Curves over one pair of axes. The n-th series has the same colour in every plot.
+/// Curves over one pair of axes. The n-th series has the same colour in every plot; rings are grey.
 struct Plot {
   std::string title;
   std::string x_label;
@@ -62,6 +67,14 @@ struct Contour {
   std::string y_label;
   Grid grid;
   std::vector<Series> paths;  // ring: start, disc: end
+};
+
+/// What a classifier of two classes makes of every point of a plane, and the points that it knows.
+/// The more certain, the deeper the colour; a line is drawn where it is undecided.
+struct DecisionMap {
+  std::string title;
+  Grid grid;                      // probability of the second class, 0 to 1
+  std::array<Series, 2> classes;  // points of the first class, and of the second; there may be none
 };
 
 struct PictureOptions {
@@ -100,6 +113,18 @@ TAPEGRAD_API Picture draw(const std::vector<Plot>& panels, const std::filesystem
 ///         picture is too small for its text;
 ///         FileError if a file cannot be written
 TAPEGRAD_API Picture draw(const Contour& contour, const std::filesystem::path& svg,
+                          const PictureOptions& options = {});
+
+/// Draws decision maps, three in a row; the legend has the names of the first one's classes. Both
+/// axes have the same unit unless one range of the first map is more than twice as long as the
+/// other. The numbers go to maps.csv (panel, x, y, z) and maps.points.csv (panel, class, x, y) for
+/// maps.svg.
+/// @throws ShapeError if there is no map, z does not hold rows * columns values, there are fewer
+///         than 3 rows or columns, or a class has not as many x as y; ArgumentError if the ranges
+///         are not finite and rising, if z holds a number outside of 0 to 1 (NaN is none),
+///         if svg has another ending, or if the picture is too small for its text;
+///         FileError if a file cannot be written
+TAPEGRAD_API Picture draw(const std::vector<DecisionMap>& maps, const std::filesystem::path& svg,
                           const PictureOptions& options = {});
 
 }  // namespace tapegrad

@@ -41,6 +41,7 @@
 #include "tapegrad/nn/optimizer.hpp"
 #include "tapegrad/nn/random.hpp"
 #include "tapegrad/nn/schedule.hpp"
+#include "tapegrad/nn/score.hpp"
 #include "tapegrad/nn/training_error.hpp"
 #include "tapegrad/nn/training_history.hpp"
 
@@ -65,7 +66,20 @@ struct Noise {
   std::function<void(Random& random, std::span<double> numbers)> draw = {};
 };
 
-/// What the samples of a batch sum to.
+/// A batch in parts, and those of them that are summed here: begin, ..., end - 1. Part k of a batch
+/// of n samples is those from n·k / parts to n·(k + 1) / parts - 1; of an epoch's last batch that
+/// may be none. Sets of which scores are taken have the same parts.
+///
+/// Parts are summed one by one, then added two by two: ((0+1)+(2+3))+4. Where each process has 2^m
+/// parts, and their sums are added in the same way, it makes no difference to the last bit how many
+/// processes there are.
+struct BatchShare {
+  std::size_t parts = 1;
+  std::size_t begin = 0;
+  std::size_t end = 1;
+};
+
+/// What the samples of a batch sum to; of a share: those that are summed here.
 struct BatchSum {
   std::size_t samples = 0;
   double loss = 0;
@@ -109,10 +123,15 @@ struct TrainerOptions {
   std::function<std::vector<Value>(std::span<const Value> parameters, const SampleValues& sample)>
       forward = {};
 
+  /// What of each batch is summed here, and in how many parts. Other parts round otherwise: sums of
+  /// n derivatives g_p differ by at most (n - 1) · 2^-52 · Σ |g_p|, as those of two engines.
+  BatchShare share = {};
   /// Called with the sums of each batch, before they are divided by the number of samples: to add
-  /// those of other processes, which train copies of the network with other samples, in as many
-  /// batches. All three are to be summed.
+  /// those of other processes, which train copies of the network with other shares of the batch, or
+  /// with other samples in as many batches. All three are to be summed.
   std::function<void(BatchSum& sum)> combine = {};
+  /// The same for the samples of the training set, and of the validation set, after each epoch.
+  std::function<void(ScoreSum& sum)> combine_scores = {};
   std::function<void(const StepReport& report)> on_step = {};
   /// When the epoch's checkpoint is on the disk.
   std::function<void(const EpochReport& report)> on_epoch = {};
@@ -135,7 +154,7 @@ class TAPEGRAD_API Trainer {
   /// @throws ShapeError if sizes of network and samples differ;
   ///         ArgumentError if there are no samples to train with, or fewer than a batch; for
   ///         targets that the objective does not take; for early stopping without a validation set;
-  ///         for options outside of what they can be;
+  ///         for options outside of what they can be, and more parts than samples in a batch;
   ///         FileError if no checkpoint can be written there;
   ///         UnsupportedError for a checkpoint, if tapegrad was built without model files
   Trainer(Training training, TrainerOptions options);
@@ -174,10 +193,13 @@ class TAPEGRAD_API Trainer {
 
   void step(Batch batch);
   void gather(Batch batch);
+  std::size_t first_of(std::size_t part, std::size_t samples) const;
+  double sum_parts(std::size_t begin, std::size_t end, std::span<double> gradient);
   void decay_weights();
   void update();
   void finish_epoch();
   Score score_of(const char* set, const Samples& data) const;
+  ScoreSum sum_parts(const Samples& data, std::size_t begin, std::size_t end) const;
   TrainingError::Place here() const;
   [[noreturn]] void throw_not_finite(Batch batch) const;
   [[noreturn]] void throw_not_finite(const char* set, const Samples& data) const;

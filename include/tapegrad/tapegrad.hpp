@@ -78,4 +78,6 @@
 #include "tapegrad/nn/training_history.hpp"
 
 // Show it.
+#include "tapegrad/draw/graph.hpp"
 #include "tapegrad/draw/plot.hpp"
+#include "tapegrad/draw/terminal.hpp"

@@ -1,4 +1,4 @@
-// First the process that draws, then the text that it reads, then files and what ties all together.
+// First the text that gnuplot reads, then files and what ties all together.
 #include "gnuplot.hpp"
 
 #include <fmt/format.h>
@@ -7,106 +7,17 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <system_error>
-#include <utility>
 
+#include "process.hpp"
 #include "tapegrad/core/error.hpp"
-
-#if !defined(_WIN32)
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#if defined(__APPLE__)
-#include <crt_externs.h>  // a shared library there has no `environ`
-#define environ (*_NSGetEnviron())
-#endif
-#endif
 
 namespace tapegrad::gnuplot {
 namespace {
 
 std::string reason(int error) { return std::generic_category().message(error); }
-
-/// Either an SVG or the reason why there is none.
-struct Result {
-  std::string svg;
-  std::string problem;
-};
-
-#if defined(_WIN32)
-
-Result run(const std::string&, std::string_view) {
-  return {.svg = {}, .problem = "starting gnuplot is not supported on Windows"};
-}
-
-#else
-
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-/// A file without a name, which is gone when it is closed.
-File scratch_file() {
-  File file(std::tmpfile(), std::fclose);
-  if (!file) throw FileError("cannot make a temporary file for gnuplot: " + reason(errno));
-  return file;
-}
-
-std::string content_of(std::FILE* file) {
-  std::rewind(file);
-  std::string text;
-  std::array<char, 1 << 16> block;
-  for (std::size_t n; (n = std::fread(block.data(), 1, block.size(), file)) > 0;)
-    text.append(block.data(), n);
-  return text;
-}
-
-std::string last_line(std::string_view text) {
-  text = text.substr(0, text.find_last_not_of(" \r\n") + 1);
-  return std::string(text.substr(text.rfind('\n') + 1));  // npos + 1 is 0: the whole text
-}
-
-Result run(const std::string& program, std::string_view script) {
-  // Files, not pipes: whoever is slow or dies, nobody waits and no signal comes.
-  const File in = scratch_file();
-  const File out = scratch_file();
-  const File errors = scratch_file();
-  if (std::fwrite(script.data(), 1, script.size(), in.get()) != script.size() ||
-      std::fflush(in.get()) != 0)
-    throw FileError("cannot write a temporary file for gnuplot: " + reason(errno));
-  std::rewind(in.get());
-
-  std::string name = program;
-  std::string defaults = "-d";  // without the user's start-up files: the same picture everywhere
-  std::array<char*, 3> arguments = {name.data(), defaults.data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, fileno(in.get()), STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, fileno(out.get()), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, fileno(errors.get()), STDERR_FILENO);
-  pid_t child = 0;
-  const int error =
-      posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error == ENOENT)
-    return {.svg = {}, .problem = "install gnuplot (Debian: gnuplot-nox) and run this again"};
-  if (error != 0)
-    return {.svg = {}, .problem = fmt::format("{} cannot be started: {}", program, reason(error))};
-
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  std::string svg = content_of(out.get());
-  if (status != 0 || svg.find("</svg>") == std::string::npos) {
-    const std::string message = last_line(content_of(errors.get()));
-    return {.svg = {},
-            .problem = fmt::format("{} failed{}{}", program, message.empty() ? "" : ": ", message)};
-  }
-  return {.svg = std::move(svg), .problem = {}};
-}
-
-#endif
 
 // In pixels: the room around the axes for text, and axes so small that they are no picture.
 constexpr std::size_t left_margin = 110;
@@ -279,7 +190,9 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
 
 void render(std::string_view script, const std::filesystem::path& svg,
             const PictureOptions& options, Picture& picture) {
-  const Result result = run(options.gnuplot, script);
+  // Without the user's start-up files (-d): the same picture everywhere.
+  const SvgResult result = svg_by(options.gnuplot, {"-d"}, script,
+                                  "install gnuplot (Debian: gnuplot-nox) and run this again");
   if (result.problem.empty()) {
     write_file(svg, result.svg);
     picture.files.push_back(svg);

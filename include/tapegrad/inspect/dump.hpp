@@ -3,7 +3,8 @@
 //   overview(tape)              what is on it, in a dozen lines
 //   dump(tape)                  every node, a line each
 //   tree(y)                     the expression above a value, operands indented under their node
-//   dot(y)                      the same for Graphviz: dot -Tsvg
+//   dot(y)                      the same for Graphviz: dot -Tsvg; a picture with colours, frames
+//                               and folding: draw/graph.hpp
 //   difference(before, now)     what changed between two recordings
 //
 // The same recording always gives the same text. Every text but dot's is made of whole lines and

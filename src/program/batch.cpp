@@ -90,8 +90,10 @@ void copy_columns(std::span<const double> from, std::size_t width, std::span<dou
 // The value twice, as one of each point and as a sum; then the derivatives.
 Replay gradient_replay(const Program& program, const BatchOptions& options, const Kinds& kinds) {
   std::vector<std::size_t> kept{0, 0};
-  ReplayOptions replay{
-      .uniform_inputs = options.uniform_inputs, .summed_outputs = {1}, .math = options.math};
+  ReplayOptions replay{.uniform_inputs = options.uniform_inputs,
+                       .summed_outputs = {1},
+                       .math = options.math,
+                       .rounding = options.rounding};
   for (const std::size_t i : kinds.active()) {
     if (kinds.uniform[i]) replay.summed_outputs.push_back(kept.size());
     kept.push_back(1 + i);
@@ -134,8 +136,10 @@ Replay product_replay(const Program& program, const BatchOptions& options, const
   std::vector<bool> left_out(n);
   left_out.insert(left_out.end(), kinds.inactive.begin(), kinds.inactive.end());
   std::vector<std::size_t> kept;
-  ReplayOptions replay{
-      .uniform_inputs = options.uniform_inputs, .summed_outputs = {}, .math = options.math};
+  ReplayOptions replay{.uniform_inputs = options.uniform_inputs,
+                       .summed_outputs = {},
+                       .math = options.math,
+                       .rounding = options.rounding};
   for (const std::size_t i : kinds.active()) {
     if (kinds.uniform[i]) {
       replay.uniform_inputs.push_back(n + kept.size());

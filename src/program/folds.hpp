@@ -47,10 +47,13 @@ class TAPEGRAD_API Folds {
     bool has_terms = false;       // a sum of which something is absorbed
     bool adds_to_second = false;  // of a + b, b is the sum so far
     std::uint32_t first = 0;      // the earliest instruction of the fold that ends here
+    float keeps = 0;              // its operands, each divided among its readers
   };
 
   bool is_result(Ref ref) const { return !ref.is_constant() && ref.index() >= inputs_; }
   bool may_absorb(Ref operand, std::size_t at) const;
+  // Of its row, among all who read it.
+  float share(Ref operand) const;
   bool is_sum(Ref operand) const;
   bool is_product(Ref operand) const;
   void find(std::size_t instruction);

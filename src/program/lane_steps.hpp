@@ -11,6 +11,10 @@
 #include "plan.hpp"
 #include "tapegrad/ops/op.hpp"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed"  // that a libm call stays one is expected
 #define TAPEGRAD_INDEPENDENT_LANES _Pragma("clang loop vectorize(assume_safety)")
@@ -39,6 +43,7 @@ struct Shared {
 
 namespace plain {
 inline constexpr std::size_t vector_bytes = 16;
+inline constexpr bool has_fma = baseline_has_fma;
 #include "lane_kernel.inc"
 }  // namespace plain
 
@@ -46,6 +51,7 @@ inline constexpr std::size_t vector_bytes = 16;
 
 namespace avx2 {
 inline constexpr std::size_t vector_bytes = 32;
+inline constexpr bool has_fma = true;
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "lane_kernel.inc"
@@ -60,6 +66,7 @@ inline constexpr std::size_t vector_bytes = 32;
 
 namespace avx512 {
 inline constexpr std::size_t vector_bytes = 64;
+inline constexpr bool has_fma = true;
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq"))), apply_to = function)
 #include "lane_kernel.inc"

@@ -276,7 +276,8 @@ void Planner::add_fold(std::size_t instruction, Ref result) {
     read(term.a);
     if (term.kind != FoldTerm::Kind::number) read(term.b);
   }
-  Step step{.kind = Step::Kind::fold, .a = word(plan_.words.size())};
+  Step step{.kind = plan_.rounding == Rounding::fused ? Step::Kind::fused : Step::Kind::fold,
+            .a = word(plan_.words.size())};
   std::uint32_t open = Segment::word(Kind::row, false, 0);
   std::size_t header = 0, count = 0;  // of the segment that is open
   for (const FoldTerm& term : terms) {
@@ -340,7 +341,8 @@ void Planner::run() {
 
 }  // namespace
 
-Replay::Plan::Plan(const Program& source, const ReplayOptions& options) : math(options.math) {
+Replay::Plan::Plan(const Program& source, const ReplayOptions& options)
+    : math(options.math), rounding(options.rounding) {
   Optimised optimised = optimise(source);
   program = std::move(optimised.program);
   reports = std::move(optimised.reports);

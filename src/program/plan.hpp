@@ -26,6 +26,7 @@ struct Step {
   enum class Kind : std::uint8_t {
     operation,  // register `to` from a, b, c
     fold,       // row `to` from the b segments at words[a]
+    fused,      // the same, each product rounded together with the sum that it is added to
     load,       // varying inputs a, a + 1, ... to the b rows at words[c]
     broadcast,  // row `to` from shared number a
     store,      // varying outputs a, a + 1, ... from the b rows at words[c]
@@ -70,6 +71,7 @@ struct TAPEGRAD_API Replay::Plan {
   Program program;  // optimised
   std::vector<PassReport> reports;
   Math math;
+  Rounding rounding;
   std::vector<std::size_t> varying;  // inputs, in order
   std::vector<std::size_t> uniform;
   std::size_t outputs = 0;
@@ -114,6 +116,13 @@ struct Block {
 
 /// Partial sums of each summed output, whatever the processor: lane l goes to sum l mod 8.
 inline constexpr std::size_t sum_lanes = 8;
+
+/// Whether also the narrowest registers multiply and add at once: arm64's do.
+#if defined(__FP_FAST_FMA)
+inline constexpr bool baseline_has_fma = true;
+#else
+inline constexpr bool baseline_has_fma = false;
+#endif
 
 /// Runs the steps of a plan for a block, with code for the widest registers of this processor, and
 /// with the C library's functions or their vector variants (lane_steps.hpp).

@@ -4,16 +4,14 @@
 
 #include <doctest/doctest.h>
 
-#include <cmath>
-#include <limits>
-#include <random>
-#include <span>
+#include <initializer_list>
 #include <vector>
 
 #include "../core/same.hpp"
 #include "program/builder.hpp"
 #include "program/instruction_set.hpp"
 #include "program/plan.hpp"
+#include "sums.hpp"
 
 using namespace tapegrad;
 namespace proof = tapegrad::testing;
@@ -21,64 +19,6 @@ namespace proof = tapegrad::testing;
 namespace {
 
 using Numbers = std::vector<double>;
-
-constexpr std::size_t varying = 4, uniform = 3;
-
-// Sums of random terms of all kinds, some of which are read once more, as folds must not absorb.
-Program random_sums(std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  ProgramBuilder builder;
-  std::vector<Ref> numbers;
-  for (std::size_t i = 0; i < varying + uniform; ++i) numbers.push_back(builder.add_input(""));
-  numbers.push_back(builder.constant(0.0));
-  numbers.push_back(builder.constant(-1.5));
-  const auto any = [&] { return numbers[random() % numbers.size()]; };
-  for (int sum = 0; sum < 6; ++sum) {
-    Ref so_far = any();
-    for (std::uint64_t terms = 1 + random() % 9; terms > 0; --terms) {
-      Ref term = any();
-      if (random() % 4 != 0)
-        term = builder.append(random() % 2 == 0 ? Op::Mul : Op::Chain, {term, any()});
-      if (random() % 8 == 0) numbers.push_back(term);
-      const Op op = random() % 3 == 0 ? Op::Sub : Op::Add;
-      so_far = op == Op::Add && random() % 2 == 0 ? builder.append(op, {term, so_far})
-                                                  : builder.append(op, {so_far, term});
-      if (random() % 8 == 0) numbers.push_back(so_far);
-    }
-    numbers.push_back(so_far);
-    builder.add_output(so_far, "");
-  }
-  return builder.finish();
-}
-
-Numbers random_numbers(std::size_t count, std::uint64_t seed) {
-  const double inf = std::numeric_limits<double>::infinity();
-  const Numbers special{0, -0.0, 1, inf, -inf, std::nan("")};
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> normal;
-  Numbers numbers;
-  for (std::size_t k = 0; k < count; ++k)
-    numbers.push_back(random() % 10 == 0 ? special[random() % special.size()] : normal(random));
-  return numbers;
-}
-
-Numbers one_by_one(const Program& program, std::span<const double> x, std::span<const double> w) {
-  Numbers all;
-  for (std::size_t first = 0; first < x.size(); first += varying) {
-    Numbers inputs(x.begin() + static_cast<std::ptrdiff_t>(first),
-                   x.begin() + static_cast<std::ptrdiff_t>(first + varying));
-    inputs.insert(inputs.end(), w.begin(), w.end());
-    for (const double y : program.run(inputs)) all.push_back(y);
-  }
-  return all;
-}
-
-Numbers together(const Program& program, std::span<const double> x, std::span<const double> w) {
-  const Replay replay(program, {.uniform_inputs = {4, 5, 6}});
-  Numbers outputs(x.size() / varying * replay.outputs());
-  replay.run({.points = x.size() / varying, .inputs = x, .uniform = w, .outputs = outputs});
-  return outputs;
-}
 
 std::size_t folds_of(const Program& program) {
   std::size_t count = 0;
@@ -90,16 +30,17 @@ std::size_t folds_of(const Program& program) {
 }  // namespace
 
 TEST_CASE("sums of any terms equal their instructions one after the other, to the bit") {
-  const Numbers w = random_numbers(uniform, 1);
+  const Numbers w = proof::random_numbers(proof::uniform_of_sums, 1);
   for (const auto set : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
     const InstructionSetLimit limit(set);
     CAPTURE(to_string(instruction_set()));
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       CAPTURE(seed);
-      const Program program = random_sums(seed);
-      for (const std::size_t points : {1, 2, 32, 33, 64, 71}) {
-        const Numbers x = random_numbers(points * varying, seed + 1000);
-        CHECK(proof::all_same_adjoints(together(program, x, w), one_by_one(program, x, w)));
+      const Program program = proof::random_sums(seed);
+      for (const std::size_t points : std::initializer_list<std::size_t>{1, 2, 32, 33, 64, 71}) {
+        const Numbers x = proof::random_numbers(points * proof::varying_of_sums, seed + 1000);
+        CHECK(proof::all_same_adjoints(proof::together(program, x, w),
+                                       proof::one_by_one(program, x, w)));
       }
     }
   }
@@ -130,6 +71,24 @@ TEST_CASE("what somebody else reads is in no fold") {
   CHECK(program.run(Numbers{2, 3}) == Numbers{8, 6});
 }
 
+TEST_CASE("terms that lie far apart are added in one step where they keep few rows") {
+  constexpr std::size_t count = 20;
+  ProgramBuilder builder;
+  const Ref w = builder.add_input("");
+  std::vector<Ref> x, sums(count);  // of each x its products with y over all times
+  for (std::size_t i = 0; i < count; ++i) x.push_back(builder.add_input(""));
+  Ref y = w;
+  for (int time = 0; time < 3; ++time) {
+    for (int k = 0; k < 3000; ++k) y = builder.append(Op::Sin, {y});
+    for (std::size_t i = 0; i < count; ++i) {
+      const Ref product = builder.append(Op::Mul, {x[i], y});
+      sums[i] = builder.append(Op::Add, {time == 0 ? w : sums[i], product});
+    }
+  }
+  for (const Ref sum : sums) builder.add_output(sum, "");
+  CHECK(folds_of(builder.finish()) == count);
+}
+
 TEST_CASE("terms that lie far apart are added in several steps") {
   ProgramBuilder builder;
   const Ref x = builder.add_input("");
@@ -137,9 +96,9 @@ TEST_CASE("terms that lie far apart are added in several steps") {
   Ref y = x;
   for (int far = 0; far < 3; ++far) {
     for (int k = 0; k < 3000; ++k) y = builder.append(Op::Sin, {y});
-    sum = builder.append(Op::Add, {sum, builder.append(Op::Mul, {y, x})});
+    const Ref a = builder.append(Op::Sin, {y}), b = builder.append(Op::Cos, {y});
+    sum = builder.append(Op::Add, {sum, builder.append(Op::Mul, {a, b})});
   }
   builder.add_output(sum, "");
-  const Program program = builder.finish();
-  CHECK(folds_of(program) == 3);
+  CHECK(folds_of(builder.finish()) == 3);
 }

@@ -27,6 +27,7 @@ struct BatchOptions {
   /// Inputs by which nothing is differentiated: data, random numbers. Varying or uniform.
   std::vector<std::size_t> inactive_inputs = {};
   Math math = Math::exact;
+  Rounding rounding = Rounding::as_recorded;
   std::size_t threads = 1;
 };
 

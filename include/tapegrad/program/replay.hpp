@@ -27,6 +27,18 @@ enum class Math : std::uint8_t {
   vector,
 };
 
+enum class Rounding : std::uint8_t {
+  /// Each operation's result, as Program::run() does.
+  as_recorded,
+  /// Products that are added up, or subtracted, are not rounded before (fused multiply-add): a sum
+  /// of n is rounded n times in place of 2n - 1, and is within n · 2^-53 · Σ|product| of the exact
+  /// one, to first order and where nothing underflows. These are products and chain steps that
+  /// nothing else reads, and that differ from point to point. Equal in every lane and every block,
+  /// and by Math::exact on all processors that multiply and add at once (x86-64: from AVX2 on); on
+  /// others as_recorded. It is no faster: reading the operands takes longer than rounding them.
+  fused,
+};
+
 struct ReplayOptions {
   /// Inputs that are the same for all points: a network's parameters. What depends on them alone is
   /// computed once.
@@ -34,6 +46,8 @@ struct ReplayOptions {
   /// Outputs that are wanted as their sum over the points only: the derivatives by uniform inputs.
   std::vector<std::size_t> summed_outputs = {};
   Math math = Math::exact;
+  /// By anything but as_recorded and Math::exact a run may differ from Program::run().
+  Rounding rounding = Rounding::as_recorded;
 };
 
 /// Points to run at, and where the results go.

@@ -79,5 +79,6 @@
 
 // Show it.
 #include "tapegrad/draw/graph.hpp"
+#include "tapegrad/draw/page.hpp"
 #include "tapegrad/draw/plot.hpp"
 #include "tapegrad/draw/terminal.hpp"

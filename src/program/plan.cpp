@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <limits>
 
 #include "folds.hpp"
 #include "runs.hpp"
@@ -11,6 +13,8 @@
 
 namespace tapegrad {
 namespace {
+
+std::atomic<std::uint64_t> next_number = 1;
 
 std::uint32_t word(std::size_t number) { return static_cast<std::uint32_t>(number); }
 
@@ -110,6 +114,7 @@ class Planner {
   void add_operation(const Instruction& instruction, Ref result);
   void add_fold(std::size_t instruction, Ref result);
   void add_users(Ref result);
+  void add_user(const User& user);
   void add_output(const User& user, Register from);
   bool are_all_there(const Step& moved) const {
     const auto rows = std::span(plan_.words).subspan(moved.c, moved.b);
@@ -127,6 +132,8 @@ class Planner {
   std::vector<std::uint32_t> free_rows_;
   std::vector<std::uint32_t> borrowed_;  // rows of broadcast numbers, for one step
   std::vector<User> users_;
+  std::vector<User> sums_;  // that have to wait until all guards are done
+  bool guards_are_done_ = false;
   std::vector<Together> stores_;
 };
 
@@ -206,17 +213,21 @@ void Planner::add_users(Ref result) {
   const User key{result, {}};
   const auto [first, last] = std::equal_range(users_.begin(), users_.end(), key);
   for (auto user = first; user != last; ++user) {
-    const Register from = read(result);
-    if (user->step.kind == Step::Kind::give && !from.is_shared) {
-      add_output(*user, from);
-      continue;
-    }
-    Step step = user->step;
-    step.a = from.number;
-    step.shared_a = from.is_shared;
-    plan_.steps.push_back(step);
-    release(result);
+    if (user->step.kind == Step::Kind::sum && !guards_are_done_)
+      sums_.push_back(*user);
+    else
+      add_user(*user);
   }
+}
+
+void Planner::add_user(const User& user) {
+  const Register from = read(user.of);
+  if (user.step.kind == Step::Kind::give && !from.is_shared) return add_output(user, from);
+  Step step = user.step;
+  step.a = from.number;
+  step.shared_a = from.is_shared;
+  plan_.steps.push_back(step);
+  release(user.of);
 }
 
 // Together with its neighbours, once they are all there.
@@ -270,7 +281,7 @@ void Planner::add_operation(const Instruction& instruction, Ref result) {
 }
 
 void Planner::add_fold(std::size_t instruction, Ref result) {
-  using Kind = Segment::Kind;
+  using Kind = FoldSegment::Kind;
   const std::vector<FoldTerm> terms = folds_.terms(instruction);
   for (const FoldTerm& term : terms) {  // loads come before
     read(term.a);
@@ -278,7 +289,7 @@ void Planner::add_fold(std::size_t instruction, Ref result) {
   }
   Step step{.kind = plan_.rounding == Rounding::fused ? Step::Kind::fused : Step::Kind::fold,
             .a = word(plan_.words.size())};
-  std::uint32_t open = Segment::word(Kind::row, false, 0);
+  std::uint32_t open = FoldSegment::word(Kind::row, false, 0);
   std::size_t header = 0, count = 0;  // of the segment that is open
   for (const FoldTerm& term : terms) {
     Register a = read(term.a);
@@ -293,15 +304,15 @@ void Planner::add_fold(std::size_t instruction, Ref result) {
       else
         kind = is_chain ? Kind::chain : Kind::product;
     }
-    const std::uint32_t alike = Segment::word(kind, term.subtracts, 0);
-    if (count == 0 || alike != open) {
+    const std::uint32_t alike = FoldSegment::word(kind, term.subtracts, 0);
+    if (count == 0 || alike != open || count == FoldSegment::most_terms) {
       open = alike;
       header = plan_.words.size();
       count = 0;
       plan_.words.push_back(0);
       ++step.b;
     }
-    plan_.words[header] = Segment::word(kind, term.subtracts, ++count);
+    plan_.words[header] = FoldSegment::word(kind, term.subtracts, ++count);
     plan_.words.push_back(a.number);
     if (term.kind != FoldTerm::Kind::number) plan_.words.push_back(b.number);
   }
@@ -332,8 +343,13 @@ void Planner::run() {
     if (first[k]) add(k);
   for (std::size_t k = 0; k < program_.constants().size(); ++k) add_users(Ref::constant(k));
   for (std::size_t i = 0; i < program_.input_count(); ++i) add_users(Ref::result(i));
+  guards_are_done_ = true;
+  for (const User& user : sums_) add_user(user);
   for (const std::uint32_t k : steps)
     if (!first[k]) add(k);
+  if (plan_.words.size() > std::numeric_limits<std::uint32_t>::max())
+    throw UnsupportedError(fmt::format("Replay: a program of {} instructions is too long for it",
+                                       program_.instructions().size()));
   const std::size_t numbers = plan_.rows + plan_.varying.size() + plan_.outputs;
   const bool is_small = numbers * many_lanes * sizeof(double) <= most_bytes_of_many;
   plan_.lanes = is_small ? many_lanes : some_lanes;
@@ -342,7 +358,7 @@ void Planner::run() {
 }  // namespace
 
 Replay::Plan::Plan(const Program& source, const ReplayOptions& options)
-    : math(options.math), rounding(options.rounding) {
+    : math(options.math), rounding(options.rounding), number(next_number++) {
   Optimised optimised = optimise(source);
   program = std::move(optimised.program);
   reports = std::move(optimised.reports);

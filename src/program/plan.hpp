@@ -47,12 +47,13 @@ struct Step {
 
 /// Terms of a fold that are alike: a word of what they are and how many, and then their registers,
 /// two of a product, one of a number.
-struct Segment {
+struct FoldSegment {
   enum class Kind : std::uint8_t { row, shared, product, scaled_row, chain, scaled_adjoint };
   static constexpr std::uint32_t word(Kind kind, bool subtracts, std::size_t terms) {
     return static_cast<std::uint32_t>(terms << 4) | (subtracts ? 8U : 0U) |
            static_cast<std::uint32_t>(kind);
   }
+  static constexpr std::size_t most_terms = (1U << 28) - 1;
   static constexpr std::size_t terms(std::uint32_t word) { return word >> 4; }
   /// The word of no terms.
   static constexpr std::uint32_t alike(std::uint32_t word) { return word & 15U; }
@@ -84,6 +85,7 @@ struct TAPEGRAD_API Replay::Plan {
   std::size_t shared_registers = 0;
   std::size_t rows = 0;
   std::size_t lanes = 0;  // of a block, if there are as many points
+  std::uint64_t number;   // no other plan has it, nor will: memory may be given out again
 };
 
 /// Points of a block. Fewer spend their time on finding the next step, more on memory: with 64 in

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "ops/at_operands.hpp"
@@ -32,6 +33,14 @@ void check_length(const char* what, std::size_t given, std::size_t wanted) {
         fmt::format("Replay::run: {} numbers of {}; it takes {}", given, what, wanted));
 }
 
+// As many as `points` rows of `width` have; the product may overflow.
+void check_rows(const char* what, std::size_t given, std::size_t points, std::size_t width) {
+  if (width != 0 && points > std::numeric_limits<std::size_t>::max() / width)
+    throw ShapeError(fmt::format("Replay::run: {} points of {} {} each are more than there can be",
+                                 points, width, what));
+  check_length(what, given, points * width);
+}
+
 double shared_value(const Step& step, std::span<const double> registers) {
   const double x[] = {registers[step.a], registers[step.b], registers[step.c]};
   return with_rule(step.op, [&]<class Rule>() -> double {
@@ -59,11 +68,12 @@ std::size_t Replay::summed_outputs() const { return plan_->summed; }
 std::size_t Replay::lanes() const { return plan_->lanes; }
 
 Replay::Workspace::Workspace(const Replay& replay, std::size_t threads)
-    : plan_(replay.plan_.get()),
-      shared_(plan_->constants),
-      rows_(std::max<std::size_t>(threads, 1),
-            std::vector<Line>(plan_->rows * plan_->lanes / std::size(Line{}.numbers))) {
-  shared_.resize(plan_->shared_registers);
+    : plan_(replay.plan_->number),
+      shared_(replay.plan_->constants),
+      rows_(
+          std::max<std::size_t>(threads, 1),
+          std::vector<Line>(replay.plan_->rows * replay.plan_->lanes / std::size(Line{}.numbers))) {
+  shared_.resize(replay.plan_->shared_registers);
 }
 
 namespace {
@@ -162,11 +172,11 @@ void add_up(const Replay::Plan& plan, std::span<const double> partial, std::size
 
 void Replay::run(const Batch& batch, Workspace& workspace) const {
   const Plan& plan = *plan_;
-  if (workspace.plan_ != plan_.get())
+  if (workspace.plan_ != plan.number)
     throw ArgumentError("Replay::run: the workspace was made for another Replay");
-  check_length("inputs", batch.inputs.size(), batch.points * plan.varying.size());
+  check_rows("inputs", batch.inputs.size(), batch.points, plan.varying.size());
   check_length("uniform inputs", batch.uniform.size(), plan.uniform.size());
-  check_length("outputs", batch.outputs.size(), batch.points * plan.outputs);
+  check_rows("outputs", batch.outputs.size(), batch.points, plan.outputs);
   check_length("sums", batch.sums.size(), plan.summed);
   if (!batch.off.empty()) check_length("off", batch.off.size(), batch.points);
 
@@ -180,7 +190,8 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
   const Run run(plan, batch, shared, workspace.sums_);
   OffGuard first_off{no_point, 0};
   const auto run_chunk = [&](std::size_t chunk, std::size_t thread) {
-    const OffGuard found = run.run_chunk(chunk, workspace.rows_[thread].data()->numbers);
+    std::vector<Workspace::Line>& rows = workspace.rows_[thread];
+    const OffGuard found = run.run_chunk(chunk, rows.empty() ? nullptr : rows.front().numbers);
 #if defined(_OPENMP)
 #pragma omp critical(tapegrad_replay)
 #endif

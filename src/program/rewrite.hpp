@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <numeric>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "builder.hpp"
@@ -43,8 +45,12 @@ Program rewritten(const Program& program, const std::vector<std::uint32_t>& kept
     place[inputs + k] = rewrite(builder, instruction.op, std::span<const Ref>(operands));
     builder.settle(place[inputs + k], old.origins[k]);
   }
-  for (const Guard& guard : old.guards)
-    builder.add_guard({.condition = moved(guard.condition), .held = guard.held});
+  std::set<std::pair<Ref, bool>> guarded;  // what several ask has one guard, the first
+  for (const Guard& guard : old.guards) {
+    const Ref condition = moved(guard.condition);
+    if (guarded.emplace(condition, guard.held).second)
+      builder.add_guard({.condition = condition, .held = guard.held});
+  }
   for (std::size_t k = 0; k < old.outputs.size(); ++k)
     builder.add_output(moved(old.outputs[k]), old.output_names[k]);
   return builder.finish();

@@ -112,7 +112,8 @@ struct TrainerOptions {
   /// By the loss on the validation set. Then run() ends with the parameters of the best epoch.
   std::optional<EarlyStopping> early_stopping = std::nullopt;
 
-  /// The file to go on from, and the network's as well: load_network() reads it. Empty: none.
+  /// The file to go on from, and the network's as well: load_network() reads it, as it was after
+  /// that epoch (with early stopping run() leaves the best one). Empty: none.
   std::filesystem::path checkpoint = {};
   /// Epochs from one to the next; the last epoch has one in any case.
   std::uint64_t checkpoint_every = 1;

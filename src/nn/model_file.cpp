@@ -80,9 +80,13 @@ void check_activations(const TensorFile& file, const MLP& net) {
   const auto activations = activations_in(file);
   if (!activations) return;
   const std::vector<Layer>& layers = net.layers();
+  const std::string given = file.metadata.at(activations_name).substr(0, 200);
+  if (activations->size() != layers.size())
+    file.fail(fmt::format("{} are {} in the file, which has {} layers", activations_name, given,
+                          layers.size()));
   if (!std::ranges::equal(*activations, layers, {}, {}, &Layer::activation))
-    file.fail(fmt::format("{} are {} in the file, {} in the network", activations_name,
-                          file.metadata.at(activations_name).substr(0, 200), activations_of(net)));
+    file.fail(fmt::format("{} are {} in the file, {} in the network", activations_name, given,
+                          activations_of(net)));
 }
 
 /// A tensor's numbers as doubles. @param shape  in the network

@@ -72,7 +72,8 @@ Replay::Workspace::Workspace(const Replay& replay, std::size_t threads)
       shared_(replay.plan_->constants),
       rows_(
           std::max<std::size_t>(threads, 1),
-          std::vector<Line>(replay.plan_->rows * replay.plan_->lanes / std::size(Line{}.numbers))) {
+          std::vector<Line>(replay.plan_->rows * replay.plan_->lanes / std::size(Line{}.numbers))),
+      lane_sums_(rows_.size(), std::vector<double>(replay.plan_->summed * sum_lanes)) {
   shared_.resize(replay.plan_->shared_registers);
 }
 
@@ -89,7 +90,9 @@ class Run {
         sums_(sums),
         run_(plan.math == Math::vector ? vector_steps() : exact_steps()) {}
 
-  OffGuard run_chunk(std::size_t chunk, double* rows) const {
+  /// @param lane_sums  sum_lanes for each summed output
+  OffGuard run_chunk(std::size_t chunk, double* rows, std::span<double> lane_sums) const {
+    std::ranges::fill(lane_sums, 0.0);
     const std::size_t points = points_per_chunk(plan_, batch_.points);
     const std::size_t last = std::min(batch_.points, (chunk + 1) * points);
     OffGuard first_off{no_point, 0};
@@ -104,17 +107,23 @@ class Run {
                   .lanes = plan_.lanes,
                   .rows = rows,
                   .shared = shared_.data(),
-                  .sums = sums_.data() + chunk * plan_.summed * sum_lanes,
+                  .sums = lane_sums.data(),
                   .off = off,
                   .found = &found};
       run_block(block);
       if (!batch_.off.empty()) std::copy_n(off, block.points, batch_.off.subspan(first).begin());
       if (found.point < first_off.point) first_off = found;
     }
+    for (std::size_t k = 0; k < plan_.summed; ++k)
+      sums_[chunk * plan_.summed + k] = total(lane_sums.subspan(k * sum_lanes, sum_lanes));
     return first_off;
   }
 
  private:
+  static double total(std::span<const double> numbers) {
+    return std::accumulate(numbers.begin(), numbers.end(), 0.0);
+  }
+
   // With as few lanes as will do: a lane computes the same among others and alone.
   void run_block(Block& block) const {
     const std::size_t few = plan_.math == Math::vector ? few_lanes_vector : few_lanes_exact;
@@ -150,14 +159,12 @@ void for_each_chunk(std::size_t chunks, std::size_t threads, RunChunk&& run_chun
 #endif
 }
 
-// Chunk by chunk, and in each its partial sums from the first to the last.
-void add_up(const Replay::Plan& plan, std::span<const double> partial, std::size_t chunks,
-            std::span<double> sums) {
+// Chunk by chunk.
+void add_up(std::span<const double> sums_of_chunks, std::span<double> sums) {
   std::ranges::fill(sums, 0.0);
-  for (std::size_t chunk = 0; chunk < chunks; ++chunk)
-    for (std::size_t k = 0; k < plan.summed; ++k)
-      for (std::size_t j = 0; j < sum_lanes; ++j)
-        sums[k] += partial[(chunk * plan.summed + k) * sum_lanes + j];
+  if (sums.empty()) return;
+  for (std::size_t first = 0; first < sums_of_chunks.size(); first += sums.size())
+    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += sums_of_chunks[first + k];
 }
 
 [[noreturn]] void throw_off(const Replay::Plan& plan, OffGuard off) {
@@ -186,12 +193,13 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
   for (const Step& step : plan.shared_steps) shared[step.to] = shared_value(step, shared);
 
   const std::size_t chunks = divide_up(batch.points, points_per_chunk(plan, batch.points));
-  workspace.sums_.assign(chunks * plan.summed * sum_lanes, 0.0);
+  workspace.sums_.resize(chunks * plan.summed);
   const Run run(plan, batch, shared, workspace.sums_);
   OffGuard first_off{no_point, 0};
   const auto run_chunk = [&](std::size_t chunk, std::size_t thread) {
     std::vector<Workspace::Line>& rows = workspace.rows_[thread];
-    const OffGuard found = run.run_chunk(chunk, rows.empty() ? nullptr : rows.front().numbers);
+    const OffGuard found = run.run_chunk(chunk, rows.empty() ? nullptr : rows.front().numbers,
+                                         workspace.lane_sums_[thread]);
 #if defined(_OPENMP)
 #pragma omp critical(tapegrad_replay)
 #endif
@@ -199,7 +207,7 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
   };
   for_each_chunk(chunks, workspace.threads(), run_chunk);
   if (first_off.point != no_point && batch.off.empty()) throw_off(plan, first_off);
-  add_up(plan, workspace.sums_, chunks, batch.sums);
+  add_up(workspace.sums_, batch.sums);
 }
 
 void Replay::run(const Batch& batch) const {

@@ -228,7 +228,7 @@ TEST_CASE("a file whose tensors make no network is an error, and allocates nothi
 
   file.metadata["tapegrad.activations"] = "tanh,tanh,identity";
   CHECK(error_of(file) ==
-        "tapegrad.activations are tanh,tanh,identity in the file, tanh,identity in the network");
+        "tapegrad.activations are tanh,tanh,identity in the file, which has 2 layers");
   for (const std::string text : {"", "tanh,", "tanh,cosh", "tanh;identity"}) {
     CAPTURE(text);
     file.metadata["tapegrad.activations"] = text;

@@ -30,10 +30,9 @@ TAPEGRAD_API Schedule step_decay(double rate, std::uint64_t every, double factor
 /// From `rate` at t = 0 along half a cosine to `least` at t = duration, and `least` ever after:
 ///   w = (1 + cos(π · t / duration)) / 2
 ///   rate · w + least · (1 − w)
-/// Steps 0, ..., duration − 1 have a rate above `least`. The same on every machine up to the last
-/// bits of its std::cos.
-/// Source: Loshchilov & Hutter 2017, "SGDR: Stochastic Gradient Descent with Warm Restarts",
-/// equation 5, without the restarts.
+/// Steps 0, ..., duration − 1 have a rate above `least`, up to rounding. The same on every machine
+/// up to the last bits of its std::cos. Source: Loshchilov & Hutter 2017, "SGDR: Stochastic
+/// Gradient Descent with Warm Restarts", equation 5, without the restarts.
 /// @throws ArgumentError unless rate > 0 and finite, duration > 0 and 0 <= least <= rate
 TAPEGRAD_API Schedule cosine_decay(double rate, std::uint64_t duration, double least = 0);
 

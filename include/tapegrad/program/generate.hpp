@@ -33,7 +33,8 @@ struct GenerateOptions {
 /// name of the node, and a comment says what it is: "∂L/∂pa = ∂L/∂a · ∂a/∂pa". Each operation that
 /// C++ does not have is a function, with the formula of its rule.
 /// Compiled with -ffp-contract=off its results equal Program::run() to the last bit, where the math
-/// library is the same. It needs C++20, and lgamma the C library's lgamma_r.
+/// library is the same; but for operations of constants alone, which a compiler does itself, and of
+/// which optimise() leaves none. It needs C++20, and lgamma the C library's lgamma_r.
 /// @throws ArgumentError if the name is no identifier, or there is no room for an instruction
 TAPEGRAD_API std::string generate_cpp(const Program& program, const GenerateOptions& options = {});
 

@@ -87,22 +87,21 @@ std::vector<DecisionMap> train(MLP& net, const Split& data, const Options& optio
   fmt::print("epoch      loss    train   unseen\n");
   Adam adam(options.rate);
   const std::size_t every = std::max<std::size_t>(1, options.epochs / 10);
-  Trainer trainer(
-      {.network = net,
-       .optimizer = adam,
-       .objective = classification(),
-       .train = one_hot(data.train),
-       .validation = one_hot(data.test)},  // watched only: nothing is chosen by it
-      {.epochs = options.epochs,
-       .batch = std::min<std::size_t>(16, data.train.size()),
-       .seed = options.seed,
-       .on_epoch = [&](const EpochReport& report) {
-         if (report.epoch == 1 || report.epoch % every == 0)
-           fmt::print("{:5}  {:8.5f}  {:5.1f} %  {:5.1f} %\n", report.epoch, report.train.loss,
-                      100 * report.train.accuracy, 100 * report.validation.accuracy);
-         if (std::count(moments.begin(), moments.end(), report.epoch) > 0)
-           maps.push_back(map_of(net, data.train, fmt::format("epoch {}", report.epoch)));
-       }});
+  TrainerOptions training{.epochs = options.epochs, .seed = options.seed};
+  training.batch = std::min<std::size_t>(16, data.train.size());
+  training.on_epoch = [&](const EpochReport& report) {
+    if (report.epoch == 1 || report.epoch % every == 0)
+      fmt::print("{:5}  {:8.5f}  {:5.1f} %  {:5.1f} %\n", report.epoch, report.train.loss,
+                 100 * report.train.accuracy, 100 * report.validation.accuracy);
+    if (std::count(moments.begin(), moments.end(), report.epoch) > 0)
+      maps.push_back(map_of(net, data.train, fmt::format("epoch {}", report.epoch)));
+  };
+  Trainer trainer({.network = net,
+                   .optimizer = adam,
+                   .objective = classification(),
+                   .train = one_hot(data.train),
+                   .validation = one_hot(data.test)},  // watched only: nothing is chosen by it
+                  training);
   const double accuracy = trainer.run().epochs.back().validation.accuracy;
   fmt::print("\n{:.1f} % of the points kept back are put to the right spiral.\n", 100 * accuracy);
   return maps;

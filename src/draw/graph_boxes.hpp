@@ -12,6 +12,7 @@
 
 #include "graph_groups.hpp"
 #include "tapegrad/draw/graph.hpp"
+#include "tapegrad/export.hpp"
 
 namespace tapegrad {
 
@@ -51,11 +52,11 @@ struct GraphBoxes {
 };
 
 /// Nodes of the graph, in the order of recording. @throws as graph_dot()
-std::vector<std::uint32_t> select_nodes(const Node& y, const GraphOptions& options);
+TAPEGRAD_API std::vector<std::uint32_t> select_nodes(const Node& y, const GraphOptions& options);
 
 /// @throws as graph_dot()
-GraphBoxes make_boxes(const Node& y, const std::vector<std::uint32_t>& nodes,
-                      const GraphOptions& options);
+TAPEGRAD_API GraphBoxes make_boxes(const Node& y, const std::vector<std::uint32_t>& nodes,
+                                   const GraphOptions& options);
 
 /// The node's constants are drawn each by itself, up to this many; else one text counts them.
 inline constexpr std::size_t most_constants = 6;

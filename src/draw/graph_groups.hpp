@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "tapegrad/export.hpp"
+
 namespace tapegrad {
 
 /// Groups by number; 0 is none, and a group's parent has a smaller number.
-class GraphGroups {
+class TAPEGRAD_API GraphGroups {
  public:
   static constexpr std::size_t most_parts = 8;
 
@@ -50,6 +52,6 @@ class GraphGroups {
 };
 
 /// "layer (1)" for L1, "neuron 3" for n3, else as it is.
-std::string group_title(std::string_view own_name);
+TAPEGRAD_API std::string group_title(std::string_view own_name);
 
 }  // namespace tapegrad

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "tapegrad/export.hpp"
+
 namespace tapegrad {
 
 /// In pixels.
@@ -34,6 +36,7 @@ struct PageLayout {
 /// @param operands  of each node, in an order in which they stand before it; the last node is the
 ///                  output, and every other one is used by some node
 /// Cost: a few milliseconds for thousands of nodes and trunks.
-PageLayout lay_out(const std::vector<std::vector<std::size_t>>& operands, const LayoutSize& size);
+TAPEGRAD_API PageLayout lay_out(const std::vector<std::vector<std::size_t>>& operands,
+                                const LayoutSize& size);
 
 }  // namespace tapegrad

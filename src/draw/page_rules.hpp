@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tapegrad/export.hpp"
 #include "tapegrad/ops/op.hpp"
 
 namespace tapegrad {
@@ -14,7 +15,7 @@ namespace tapegrad {
 using CountedOp = std::pair<Op, std::size_t>;
 
 /// How it is called among the `operations` of a script: "tanh", "sum of 3".
-std::string script_key(const CountedOp& op);
+TAPEGRAD_API std::string script_key(const CountedOp& op);
 
 /// Definitions of the constants and functions that rules use, but for those of page_math.js, and
 /// of `operations`, an object with a row for each of `ops`:
@@ -24,6 +25,6 @@ std::string script_key(const CountedOp& op);
 ///   showsPartial  a text for each partial, in which $y is the value; empty where it is long
 ///   cuts       whether a partial of 0 stops an adjoint (OpInfo::cuts)
 /// All have rules.
-std::string script_of_rules(const std::set<CountedOp>& ops);
+TAPEGRAD_API std::string script_of_rules(const std::set<CountedOp>& ops);
 
 }  // namespace tapegrad

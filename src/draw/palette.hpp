@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tapegrad/draw/graph.hpp"
+#include "tapegrad/export.hpp"
 
 namespace tapegrad {
 
@@ -21,16 +22,16 @@ struct Rgb {
 };
 
 /// @param t  -1 (blue) to 1 (orange); beyond, as at the end. Not NaN.
-Rgb diverging_color(double t, Theme theme);
+TAPEGRAD_API Rgb diverging_color(double t, Theme theme);
 
 /// What is not a number: off the scale, a reddish purple.
-Rgb not_finite_color(Theme theme);
+TAPEGRAD_API Rgb not_finite_color(Theme theme);
 
 /// Where a number stands on the scale: ±sqrt(|x| / largest), so that small ones show a colour too.
 /// @param largest  0 puts all at 0
-double scale_position(double x, double largest);
+TAPEGRAD_API double scale_position(double x, double largest);
 
 /// As #rrggbb.
-std::string hex(Rgb color);
+TAPEGRAD_API std::string hex(Rgb color);
 
 }  // namespace tapegrad

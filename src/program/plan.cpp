@@ -113,6 +113,10 @@ class Planner {
   void add(std::size_t instruction);
   void add_operation(const Instruction& instruction, Ref result);
   void add_fold(std::size_t instruction, Ref result);
+  bool are_twins(const Step& first, const Step& second) const;
+  const User* only_sum_of(std::size_t instruction, Ref result) const;
+  void add_to_sum(const Instruction& product, const User& sum);
+  std::uint32_t place_of_sum(const User& user) { return plan_.sums[user.step.b] = next_sum_++; }
   void add_users(Ref result);
   void add_user(const User& user);
   void add_output(const User& user, Register from);
@@ -135,6 +139,7 @@ class Planner {
   std::vector<User> sums_;  // that have to wait until all guards are done
   bool guards_are_done_ = false;
   std::vector<Together> stores_;
+  std::uint32_t next_sum_ = 0;
 };
 
 Planner::Planner(Replay::Plan& plan, const ReplayOptions& options)
@@ -156,15 +161,17 @@ void Planner::place_inputs() {
 }
 
 void Planner::note_users() {
+  std::size_t sums = 0;
   for (std::size_t k = 0; k < program_.output_count(); ++k) {
     const bool summed = is_summed_[k];
     users_.push_back({program_.outputs()[k],
                       {.kind = summed ? Step::Kind::sum : Step::Kind::give,
-                       .b = word(summed ? plan_.summed++ : plan_.outputs++)}});
+                       .b = word(summed ? sums++ : plan_.outputs++)}});
   }
   for (std::size_t k = 0; k < program_.guards().size(); ++k)
     users_.push_back({program_.guards()[k].condition,
                       {.kind = Step::Kind::guard, .all = program_.guards()[k].held, .b = word(k)}});
+  plan_.sums.resize(sums);
   stores_.resize(plan_.outputs / moved_together + 1);
   for (Together& together : stores_) together.rows.fill(no_row);
   for (const User& user : users_)
@@ -181,7 +188,7 @@ std::vector<bool> Planner::needed_by_guards() const {
   const auto need = [&](Ref ref) {
     if (!ref.is_constant() && ref.index() >= inputs) needed[ref.index() - inputs] = true;
   };
-  if (plan_.summed == 0) return needed;
+  if (std::ranges::find(is_summed_, true) == is_summed_.end()) return needed;
   for (const Guard& guard : program_.guards()) need(guard.condition);
   for (std::size_t k = needed.size(); k-- > 0;)
     if (needed[k])
@@ -224,6 +231,7 @@ void Planner::add_user(const User& user) {
   const Register from = read(user.of);
   if (user.step.kind == Step::Kind::give && !from.is_shared) return add_output(user, from);
   Step step = user.step;
+  if (step.kind == Step::Kind::sum) step.to = place_of_sum(user);
   step.a = from.number;
   step.shared_a = from.is_shared;
   plan_.steps.push_back(step);
@@ -322,11 +330,66 @@ void Planner::add_fold(std::size_t instruction, Ref result) {
   }
   step.to = take_row();
   at(result) = {.is_shared = false, .is_there = true, .number = step.to};
-  plan_.steps.push_back(step);
+  if (!plan_.steps.empty() && are_twins(plan_.steps.back(), step)) {
+    plan_.words.insert(plan_.words.begin() + static_cast<std::ptrdiff_t>(step.a), step.to);
+    plan_.steps.back().c = step.a;
+  } else {
+    plan_.steps.push_back(step);
+  }
+}
+
+// Two folds one after the other, the second of which does not read the first one's result.
+bool Planner::are_twins(const Step& first, const Step& second) const {
+  using Kind = FoldSegment::Kind;
+  if (first.kind != second.kind || first.c != 0 || first.b != second.b) return false;
+  std::size_t a = first.a, b = second.a;
+  for (std::uint32_t segment = 0; segment < first.b; ++segment) {
+    const std::uint32_t header = plan_.words[a++];
+    if (header != plan_.words[b++]) return false;
+    const auto kind = static_cast<Kind>(FoldSegment::alike(header));
+    const bool has_shared =
+        kind == Kind::shared || kind == Kind::scaled_row || kind == Kind::scaled_adjoint;
+    if (!has_shared && kind != Kind::row) return false;  // subtracted, or of rows alone
+    const std::size_t stride = kind == Kind::row || kind == Kind::shared ? 1 : 2;
+    for (std::size_t k = FoldSegment::terms(header); k > 0; --k, a += stride, b += stride)
+      if (kind != Kind::shared && (plan_.words[a] != plan_.words[b] || plan_.words[a] == first.to))
+        return false;
+  }
+  return true;
+}
+
+// The summed output that a product of two rows is there for; null if it is read by others as well.
+const Planner::User* Planner::only_sum_of(std::size_t instruction, Ref result) const {
+  const Instruction& product = program_.instructions()[instruction];
+  if (product.op != Op::Mul && product.op != Op::Chain) return nullptr;
+  if (reading_.readers[result.index()] != 1) return nullptr;
+  for (const Ref operand : program_.operands(product))
+    if (operand.is_constant() || reading_.is_shared[operand.index()]) return nullptr;
+  const auto user = std::ranges::lower_bound(users_, result, {}, &User::of);
+  const bool is_sum =
+      user != users_.end() && user->of == result && user->step.kind == Step::Kind::sum;
+  return is_sum ? &*user : nullptr;
+}
+
+// With those before it that share its first row: the derivatives by the weights of a neuron.
+void Planner::add_to_sum(const Instruction& product, const User& sum) {
+  const std::span<const Ref> operands = program_.operands(product);
+  const std::uint32_t a = read(operands[0]).number;
+  const std::uint32_t b = read(operands[1]).number;
+  const Step::Kind kind =
+      product.op == Op::Chain ? Step::Kind::sum_chains : Step::Kind::sum_products;
+  if (plan_.steps.empty() || plan_.steps.back().kind != kind || plan_.steps.back().a != a)
+    plan_.steps.push_back({.kind = kind, .to = next_sum_, .a = a, .c = word(plan_.words.size())});
+  ++plan_.steps.back().b;
+  plan_.words.push_back(b);
+  place_of_sum(sum);
+  for (const Ref operand : operands) release(operand);
 }
 
 void Planner::add(std::size_t instruction) {
   const Ref result = Ref::result(program_.input_count() + instruction);
+  if (const User* const sum = only_sum_of(instruction, result))
+    return add_to_sum(program_.instructions()[instruction], *sum);
   if (folds_.ends(instruction))
     add_fold(instruction, result);
   else

@@ -24,15 +24,17 @@ namespace tapegrad {
 /// What a step does. Operands that are shared numbers are marked.
 struct Step {
   enum class Kind : std::uint8_t {
-    operation,  // register `to` from a, b, c
-    fold,       // row `to` from the b segments at words[a]
-    fused,      // the same, each product rounded together with the sum that it is added to
-    load,       // varying inputs a, a + 1, ... to the b rows at words[c]
-    broadcast,  // row `to` from shared number a
-    store,      // varying outputs a, a + 1, ... from the b rows at words[c]
-    give,       // varying output b from register a
-    sum,        // summed output b from register a
-    guard,      // guard b, whose condition is in register a
+    operation,     // register `to` from a, b, c
+    fold,          // row `to` from the b segments at words[a]; unless c is 0, its twin as well
+    fused,         // the same, each product rounded together with the sum that it is added to
+    load,          // varying inputs a, a + 1, ... to the b rows at words[c]
+    broadcast,     // row `to` from shared number a
+    store,         // varying outputs a, a + 1, ... from the b rows at words[c]
+    give,          // varying output b from register a
+    sum,           // register a to sum `to`
+    sum_products,  // products of row a and the b rows at words[c] to sums `to`, `to` + 1, ...
+    sum_chains,    // the same by rule::Chain, with the adjoint in a
+    guard,         // guard b, whose condition is in register a
   };
   Kind kind = Kind::operation;
   Op op = Op::Leaf;
@@ -59,6 +61,9 @@ struct FoldSegment {
   static constexpr std::uint32_t alike(std::uint32_t word) { return word & 15U; }
 };
 
+// The twin of a fold differs from it in nothing but the shared numbers, so that each row is loaded
+// once for both. At words[c] is the row of its result, and then its segments.
+
 /// In place of a row: an input that nobody reads, an output that is given otherwise.
 inline constexpr std::uint32_t no_row = 0xFFFFFFFF;
 
@@ -76,7 +81,7 @@ struct TAPEGRAD_API Replay::Plan {
   std::vector<std::size_t> varying;  // inputs, in order
   std::vector<std::size_t> uniform;
   std::size_t outputs = 0;
-  std::size_t summed = 0;
+  std::vector<std::uint32_t> sums;  // of each summed output its place among the sums of a block
 
   std::vector<double> constants;     // the first shared registers; then the uniform inputs
   std::vector<Step> shared_steps;    // operations of shared numbers, done once a run
@@ -111,12 +116,15 @@ struct Block {
   std::size_t lanes;   // numbers in a row
   double* rows;
   const double* shared;  // registers
-  double* sums;          // sum_lanes for each summed output
+  double* sums;          // in the order of their steps
   std::uint8_t* off;     // for each lane
+  std::uint64_t* kept;   // for each lane: all bits; 0 if it is off, or has no point
   OffGuard* found;       // the first guard that was off
 };
 
-/// Partial sums of each summed output, whatever the processor: lane l goes to sum l mod 8.
+/// How the lanes of a summed output are added up, whatever the processor: lane l goes to partial
+/// sum l mod 8, and then these are added, 4 apart, 2 apart, and the last two. Lanes that are not
+/// kept count as 0.
 inline constexpr std::size_t sum_lanes = 8;
 
 /// Whether also the narrowest registers multiply and add at once: arm64's do.

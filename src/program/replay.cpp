@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "ops/at_operands.hpp"
 #include "plan.hpp"
@@ -20,11 +19,12 @@ namespace {
 std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 // A chunk are points that are run and summed one block after the other. How long it is follows from
-// the number of points alone, so that sums do not depend on threads: 4 blocks, so that adding up
-// the chunks is little beside them, and more where there would be more than 64 chunks.
+// the number of points alone, so that sums do not depend on threads: a block, and more where there
+// would be more than 64 chunks.
 std::size_t points_per_chunk(const Replay::Plan& plan, std::size_t points) {
-  constexpr std::size_t least_blocks = 4, most_chunks = 64;
-  return plan.lanes * std::max(least_blocks, divide_up(divide_up(points, plan.lanes), most_chunks));
+  constexpr std::size_t most_chunks = 64;
+  return plan.lanes *
+         std::max<std::size_t>(1, divide_up(divide_up(points, plan.lanes), most_chunks));
 }
 
 void check_length(const char* what, std::size_t given, std::size_t wanted) {
@@ -64,7 +64,7 @@ Replay& Replay::operator=(Replay&&) noexcept = default;
 std::size_t Replay::varying_inputs() const { return plan_->varying.size(); }
 std::size_t Replay::uniform_inputs() const { return plan_->uniform.size(); }
 std::size_t Replay::outputs() const { return plan_->outputs; }
-std::size_t Replay::summed_outputs() const { return plan_->summed; }
+std::size_t Replay::summed_outputs() const { return plan_->sums.size(); }
 std::size_t Replay::lanes() const { return plan_->lanes; }
 
 Replay::Workspace::Workspace(const Replay& replay, std::size_t threads)
@@ -72,8 +72,7 @@ Replay::Workspace::Workspace(const Replay& replay, std::size_t threads)
       shared_(replay.plan_->constants),
       rows_(
           std::max<std::size_t>(threads, 1),
-          std::vector<Line>(replay.plan_->rows * replay.plan_->lanes / std::size(Line{}.numbers))),
-      lane_sums_(rows_.size(), std::vector<double>(replay.plan_->summed * sum_lanes)) {
+          std::vector<Line>(replay.plan_->rows * replay.plan_->lanes / std::size(Line{}.numbers))) {
   shared_.resize(replay.plan_->shared_registers);
 }
 
@@ -90,40 +89,37 @@ class Run {
         sums_(sums),
         run_(plan.math == Math::vector ? vector_steps() : exact_steps()) {}
 
-  /// @param lane_sums  sum_lanes for each summed output
-  OffGuard run_chunk(std::size_t chunk, double* rows, std::span<double> lane_sums) const {
-    std::ranges::fill(lane_sums, 0.0);
+  OffGuard run_chunk(std::size_t chunk, double* rows) const {
     const std::size_t points = points_per_chunk(plan_, batch_.points);
     const std::size_t last = std::min(batch_.points, (chunk + 1) * points);
     OffGuard first_off{no_point, 0};
     std::uint8_t off[many_lanes];
+    std::uint64_t kept[many_lanes];
     for (std::size_t first = chunk * points; first < last; first += plan_.lanes) {
       std::fill_n(off, plan_.lanes, std::uint8_t{0});
+      const std::size_t count = std::min(plan_.lanes, last - first);
+      std::fill_n(kept, count, ~std::uint64_t{0});
+      std::fill(kept + count, std::end(kept), std::uint64_t{0});
       OffGuard found{no_point, 0};
       Block block{.plan = plan_,
                   .batch = batch_,
                   .first = first,
-                  .points = std::min(plan_.lanes, last - first),
+                  .points = count,
                   .lanes = plan_.lanes,
                   .rows = rows,
                   .shared = shared_.data(),
-                  .sums = lane_sums.data(),
+                  .sums = sums_.data() + chunk * plan_.sums.size(),
                   .off = off,
+                  .kept = kept,
                   .found = &found};
       run_block(block);
       if (!batch_.off.empty()) std::copy_n(off, block.points, batch_.off.subspan(first).begin());
       if (found.point < first_off.point) first_off = found;
     }
-    for (std::size_t k = 0; k < plan_.summed; ++k)
-      sums_[chunk * plan_.summed + k] = total(lane_sums.subspan(k * sum_lanes, sum_lanes));
     return first_off;
   }
 
  private:
-  static double total(std::span<const double> numbers) {
-    return std::accumulate(numbers.begin(), numbers.end(), 0.0);
-  }
-
   // With as few lanes as will do: a lane computes the same among others and alone.
   void run_block(Block& block) const {
     const std::size_t few = plan_.math == Math::vector ? few_lanes_vector : few_lanes_exact;
@@ -159,12 +155,13 @@ void for_each_chunk(std::size_t chunks, std::size_t threads, RunChunk&& run_chun
 #endif
 }
 
-// Chunk by chunk.
-void add_up(std::span<const double> sums_of_chunks, std::span<double> sums) {
-  std::ranges::fill(sums, 0.0);
-  if (sums.empty()) return;
-  for (std::size_t first = 0; first < sums_of_chunks.size(); first += sums.size())
-    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += sums_of_chunks[first + k];
+// Chunk by chunk, into those of the first; then each where it belongs.
+void add_up(const Replay::Plan& plan, std::span<double> partial, std::size_t chunks,
+            std::span<double> sums) {
+  const std::size_t count = plan.sums.size();
+  for (std::size_t chunk = 1; chunk < chunks; ++chunk)
+    for (std::size_t k = 0; k < count; ++k) partial[k] += partial[chunk * count + k];
+  for (std::size_t k = 0; k < count; ++k) sums[k] = chunks == 0 ? 0 : partial[plan.sums[k]];
 }
 
 [[noreturn]] void throw_off(const Replay::Plan& plan, OffGuard off) {
@@ -184,7 +181,7 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
   check_rows("inputs", batch.inputs.size(), batch.points, plan.varying.size());
   check_length("uniform inputs", batch.uniform.size(), plan.uniform.size());
   check_rows("outputs", batch.outputs.size(), batch.points, plan.outputs);
-  check_length("sums", batch.sums.size(), plan.summed);
+  check_length("sums", batch.sums.size(), plan.sums.size());
   if (!batch.off.empty()) check_length("off", batch.off.size(), batch.points);
 
   std::vector<double>& shared = workspace.shared_;
@@ -193,13 +190,12 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
   for (const Step& step : plan.shared_steps) shared[step.to] = shared_value(step, shared);
 
   const std::size_t chunks = divide_up(batch.points, points_per_chunk(plan, batch.points));
-  workspace.sums_.resize(chunks * plan.summed);
+  workspace.sums_.assign(chunks * plan.sums.size(), 0.0);
   const Run run(plan, batch, shared, workspace.sums_);
   OffGuard first_off{no_point, 0};
   const auto run_chunk = [&](std::size_t chunk, std::size_t thread) {
     std::vector<Workspace::Line>& rows = workspace.rows_[thread];
-    const OffGuard found = run.run_chunk(chunk, rows.empty() ? nullptr : rows.front().numbers,
-                                         workspace.lane_sums_[thread]);
+    const OffGuard found = run.run_chunk(chunk, rows.empty() ? nullptr : rows.front().numbers);
 #if defined(_OPENMP)
 #pragma omp critical(tapegrad_replay)
 #endif
@@ -207,7 +203,7 @@ void Replay::run(const Batch& batch, Workspace& workspace) const {
   };
   for_each_chunk(chunks, workspace.threads(), run_chunk);
   if (first_off.point != no_point && batch.off.empty()) throw_off(plan, first_off);
-  add_up(workspace.sums_, batch.sums);
+  add_up(plan, workspace.sums_, chunks, batch.sums);
 }
 
 void Replay::run(const Batch& batch) const {

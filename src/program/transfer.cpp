@@ -40,10 +40,11 @@ template <class Number> void give_one(const Step& step, const Block& block, Numb
   for (std::size_t lane = 0; lane < block.points; ++lane, to += stride) *to = number(lane);
 }
 
-template <class Number> void sum(const Step& step, const Block& block, Number number) {
-  double* const sums = block.sums + step.b * sum_lanes;
+// Rows are summed by the lane steps.
+void sum_shared(const Step& step, const Block& block) {
+  const double number = block.shared[step.a];
   for (std::size_t lane = 0; lane < block.points; ++lane)
-    if (block.off[lane] == 0) sums[lane % sum_lanes] += number(lane);
+    if (block.off[lane] == 0) block.sums[step.to] += number;
 }
 
 template <class Number> void check_guard(const Step& step, const Block& block, Number number) {
@@ -51,6 +52,7 @@ template <class Number> void check_guard(const Step& step, const Block& block, N
   for (std::size_t lane = 0; lane < block.points; ++lane) {
     if ((number(lane) != 0) == held) continue;
     block.off[lane] = 1;
+    block.kept[lane] = 0;
     if (block.first + lane < block.found->point)
       *block.found = {.point = block.first + lane, .guard = step.b};
   }
@@ -58,7 +60,6 @@ template <class Number> void check_guard(const Step& step, const Block& block, N
 
 template <class Number> void give(const Step& step, const Block& block, Number number) {
   if (step.kind == Step::Kind::give) give_one(step, block, number);
-  if (step.kind == Step::Kind::sum) sum(step, block, number);
   if (step.kind == Step::Kind::guard) check_guard(step, block, number);
 }
 
@@ -71,6 +72,7 @@ void run_transfer(const Step& step, const Block& block) {
     std::fill_n(row_of(block, step.to), block.lanes, block.shared[step.a]);
     return;
   }
+  if (step.kind == Step::Kind::sum) return sum_shared(step, block);
   if (step.shared_a) {
     const double number = block.shared[step.a];
     give(step, block, [number](std::size_t) { return number; });

@@ -88,7 +88,6 @@ class TAPEGRAD_API Replay {
     std::vector<double> shared_;                  // registers
     std::vector<std::vector<Line>> rows_;         // for each thread
     std::vector<double> sums_;                    // of each chunk of blocks
-    std::vector<std::vector<double>> lane_sums_;  // of a chunk, for each thread
   };
 
   /// Runs the batch on as many threads as the workspace is made for. Results do not depend on their

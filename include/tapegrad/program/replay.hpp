@@ -84,10 +84,10 @@ class TAPEGRAD_API Replay {
     struct alignas(64) Line {  // of a cache: a row begins with one
       double numbers[8];
     };
-    std::uint64_t plan_;                          // its number
-    std::vector<double> shared_;                  // registers
-    std::vector<std::vector<Line>> rows_;         // for each thread
-    std::vector<double> sums_;                    // of each chunk of blocks
+    std::uint64_t plan_;                   // its number
+    std::vector<double> shared_;           // registers
+    std::vector<std::vector<Line>> rows_;  // for each thread
+    std::vector<double> sums_;             // of each chunk of blocks
   };
 
   /// Runs the batch on as many threads as the workspace is made for. Results do not depend on their

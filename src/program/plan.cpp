@@ -1,3 +1,5 @@
+// From the program to the steps of its plan. One class does it, since all of it asks where a number
+// is and who still reads it: hence the length.
 #include "plan.hpp"
 
 #include <fmt/format.h>

@@ -14,7 +14,7 @@
 // Units:   prices in euros, for a right on one share; time in years; volatility and rate per year,
 //          as 0.2 and 0.03. So vega is in euros per 1 of volatility (for a point, a hundredth), rho
 //          in euros per 1 of the rate, theta and charm per year that passes (for a day, 1 / 365).
-// Next:    hessian_newton, what else a Hessian is good for
+// Next:    monte_carlo, where there is no closed form
 //
 // Source: Black & Scholes 1973, "The Pricing of Options and Corporate Liabilities"; the closed
 // forms of the greeks: Haug 2007, "The Complete Guide to Option Pricing Formulas".

@@ -2,12 +2,6 @@
 
 #include <fmt/format.h>
 
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,19 +12,12 @@
 #include <vector>
 
 #include "../core/number.hpp"
+#include "files/is_terminal.hpp"
 #include "palette.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
 namespace {
-
-bool is_terminal(std::FILE* file) {
-#ifdef _WIN32
-  return _isatty(_fileno(file)) != 0;
-#else
-  return isatty(fileno(file)) != 0;
-#endif
-}
 
 std::string_view environment(const char* name) {
   const char* text = std::getenv(name);

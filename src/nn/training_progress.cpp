@@ -2,25 +2,13 @@
 
 #include <fmt/format.h>
 
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
-
 #include <algorithm>
 #include <cmath>
 
+#include "files/is_terminal.hpp"
+
 namespace tapegrad {
 namespace {
-
-bool is_terminal(std::FILE* file) {
-#ifdef _WIN32
-  return _isatty(_fileno(file)) != 0;
-#else
-  return isatty(fileno(file)) != 0;
-#endif
-}
 
 // Where there are no right answers, the loss stands in the place of the accuracy.
 std::string cell(const Score& score) {

@@ -6,7 +6,7 @@
 //
 //   folds.hpp        which sums become one step
 //   runs.hpp         which step comes when
-//   plan.cpp         from the program to steps
+//   planner.hpp      from the program to steps
 //   lane_steps.hpp   operations and folds, lane by lane: lane_kernel.inc, lane_vectors.inc
 //   transfer.cpp     inputs to rows, rows to outputs
 #pragma once

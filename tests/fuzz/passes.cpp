@@ -110,9 +110,12 @@ struct Pass {
   const char* name;
   Program (*run)(const Program&);
 };
-constexpr std::array passes{Pass{"remove_dead_code", remove_dead_code}, Pass{"simplify", simplify},
+constexpr std::array passes{Pass{"remove_dead_code", remove_dead_code},
+                            Pass{"simplify", simplify},
                             Pass{"share_common_subexpressions", share_common_subexpressions},
-                            Pass{"expand", expand}, Pass{"optimise", optimised}};
+                            Pass{"expand", expand},
+                            Pass{"schedule", schedule},
+                            Pass{"optimise", optimised}};
 
 // @param sure  of how many outputs the sign of 0 counts
 void check_passes(const Program& program, const Numbers& x, std::size_t sure,

@@ -87,8 +87,8 @@ class TAPEGRAD_API LossGradient {
   ///         first one did;
   ///         UnsupportedError for a user's operation, which no Program can hold;
   ///         whatever the loss throws
-  /// Cost: Engine::program compiles in the first call. It runs a batch of a hundred samples or
-  /// fewer by one thread; Engine::tape gives each thread 8 samples at a time.
+  /// Cost: Engine::program compiles in the first call. It runs 32 or 64 samples, a block of lanes,
+  /// by one thread; Engine::tape gives each thread 8 samples at a time.
   double run(const Spans& spans);
 
  private:

@@ -6,8 +6,11 @@
 //   differentiate.hpp  from a Program to the Program of its derivatives
 //   passes.hpp         from a Program to one that computes the same with less
 //   replay.hpp         running it for many points, in SIMD lanes and threads
+//   batch.hpp          values and derivatives of many points from a Program of one output
 //   cache.hpp          for functions that branch: a Program for each way
+//   check.hpp          does a Program still say what its function says?
 //   generate.hpp       from a Program to C++
+//   program_file.hpp   Programs in files
 //
 // A Program has inputs, constants and instructions, each of which computes one number from earlier
 // ones. It is immutable: whatever changes one makes another.

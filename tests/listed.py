@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # What has to be listed; headers inside src/ and tests/ are found by their #include.
-PATTERNS = ["include/**/*.hpp", "src/**/*.cpp", "samples/*.cpp", "tests/**/*.cpp"]
+PATTERNS = ["include/**/*.hpp", "src/**/*.cpp", "samples/**/*.cpp", "tests/**/*.cpp"]
 
 root = Path(sys.argv[1]).resolve()
 listed = {Path(name).resolve() for name in sys.argv[2:]}

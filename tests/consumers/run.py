@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Builds programs with tapegrad as its users do, and runs them.
+Usage: run.py WAY SOURCE_FOLDER BUILD_FOLDER WORK_FOLDER STATIC_LIBRARY WHAT_IT_NEEDS... -- COMPILER...
+Ways:  see the functions with by_ and as_ below; README.md shows some of them."""
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def run(*command, **options):
+    subprocess.run([str(part) for part in command], check=True, **options)
+
+
+class Consumer:
+    def __init__(self, source, build, work, static_library, static_needs, compiler):
+        self.source, self.build, self.work = source, build, work
+        self.static_library, self.static_needs = static_library, static_needs
+        self.compiler = compiler
+        self.readme = (source / "README.md").read_text()
+
+    def copy(self, *names):
+        for name in names:
+            shutil.copy(HERE / name, self.work)
+
+    def install(self):
+        """@return the folder that stands for the root, moved to where nobody expects it"""
+        run("meson", "install", "-C", self.build, "--no-rebuild", "--quiet",
+            "--destdir", self.work / "destination")
+        return (self.work / "destination").rename(self.work / "moved")
+
+    def environment(self, root):
+        """For pkg-config and the loader: what is installed under `root`."""
+        pc_file = next(root.rglob("tapegrad.pc"))
+        libraries = os.pathsep.join(sorted({str(library.parent)
+                                            for library in root.rglob("libtapegrad.*")}))
+        return dict(os.environ, PKG_CONFIG_PATH=str(pc_file.parent),
+                    PKG_CONFIG_SYSROOT_DIR=str(root), LD_LIBRARY_PATH=libraries)
+
+    def shown(self, command):
+        if command not in self.readme:
+            sys.exit(f"README.md no longer shows the command that is tested here: {command}")
+        return command
+
+    def block(self, language):
+        return re.search(rf"^```{language}\n(.*?)^```$", self.readme,
+                         re.MULTILINE | re.DOTALL).group(1)
+
+    def compile(self, *arguments):
+        run(*self.compiler, "-std=c++20", "-I", self.source / "include", *arguments, cwd=self.work)
+
+    def with_shared(self, *arguments):
+        folder = self.build / "src"
+        self.compile(*arguments, "-L", folder, "-ltapegrad", "-lfmt", f"-Wl,-rpath,{folder}:{self.work}")
+
+    def start(self, name="program", *arguments, **options):
+        run(self.work / name, *arguments, stdout=subprocess.DEVNULL, timeout=120, **options)
+
+
+def by_pkg_config(consumer):
+    consumer.copy("program.cpp", "pkg-config/Makefile")
+    environment = consumer.environment(consumer.install())
+    command = consumer.shown("c++ -std=c++20 program.cpp $(pkg-config --cflags --libs tapegrad)")
+    command = command.replace("c++", shlex.join(consumer.compiler), 1) + " -o by_hand"
+    run("sh", "-c", command, cwd=consumer.work, env=environment)
+    consumer.start("by_hand", env=environment)
+    run("make", "-s", f"CXX={shlex.join(consumer.compiler)}", cwd=consumer.work, env=environment)
+    consumer.start(env=environment)
+
+
+def by_cmake(consumer):
+    if not shutil.which("cmake"):
+        print("skipped: there is no cmake")
+        sys.exit(77)
+    consumer.copy("program.cpp", "cmake/CMakeLists.txt")
+    for command in consumer.block("cmake").splitlines():
+        if command not in (consumer.work / "CMakeLists.txt").read_text():
+            sys.exit(f"README.md shows what is not tested here: {command}")
+    root = consumer.install()
+    prefix = next(root.rglob("include/tapegrad")).parent.parent
+    run("cmake", "-S", consumer.work, "-B", consumer.work / "build", "-DCMAKE_BUILD_TYPE=Release",
+        f"-DCMAKE_CXX_COMPILER={consumer.compiler[-1]}", f"-DCMAKE_PREFIX_PATH={prefix}",
+        stdout=subprocess.DEVNULL)
+    run("cmake", "--build", consumer.work / "build", stdout=subprocess.DEVNULL)
+    consumer.start("build/program")
+
+
+def as_subproject(consumer):
+    consumer.copy("program.cpp")
+    (consumer.work / "subprojects").mkdir()
+    (consumer.work / "subprojects/tapegrad").symlink_to(consumer.source, target_is_directory=True)
+    (consumer.work / "meson.build").write_text(
+        "project('user', 'cpp', default_options: ['cpp_std=c++20'])\n" + consumer.block("meson"))
+    build = consumer.work / "build"
+    run("meson", "setup", build, consumer.work, "--buildtype=plain",
+        env=dict(os.environ, CXX=shlex.join(consumer.compiler)), stdout=subprocess.DEVNULL)
+    run("meson", "compile", "-C", build, stdout=subprocess.DEVNULL)
+    consumer.start("build/program")
+    for built in build.rglob("*"):
+        if built.name in ("digits", "core_tests"):
+            sys.exit(f"the subproject builds tests or samples, too: {built}")
+
+
+def by_static_library(consumer):
+    consumer.copy("program.cpp")
+    consumer.compile("program.cpp", consumer.static_library, *consumer.static_needs, "-o", "program")
+    consumer.start()
+
+
+def by_two_shared_libraries(consumer):
+    for name in ("left", "right"):
+        consumer.with_shared("-shared", "-fPIC", HERE / f"shared_tape/{name}.cpp",
+                             "-o", f"lib{name}.so")
+    consumer.with_shared(HERE / "shared_tape/main.cpp", "-L.", "-lleft", "-lright", "-pthread",
+                         "-o", "program")
+    consumer.start()
+
+
+def by_two_copies(consumer):
+    for name in ("first", "second"):
+        consumer.compile("-shared", "-fPIC", f"-DPART={name}", HERE / "two_copies/part.cpp",
+                         consumer.static_library, *consumer.static_needs,
+                         "-Wl,--exclude-libs,ALL", "-o", f"lib{name}.so")
+    consumer.compile(HERE / "two_copies/main.cpp", "-L.", "-lfirst", "-lsecond",
+                     f"-Wl,-rpath,{consumer.work}", "-o", "program")
+    consumer.start()
+
+
+def by_plugin(consumer):
+    consumer.compile(HERE / "plugin/main.cpp", "-ldl", "-pthread", "-o", "program")
+    consumer.with_shared("-shared", "-fPIC", HERE / "plugin/plugin.cpp", "-o", "dynamic.so")
+    consumer.start("program", consumer.work / "dynamic.so")
+    consumer.compile("-shared", "-fPIC", HERE / "plugin/plugin.cpp", consumer.static_library,
+                     *consumer.static_needs, "-Wl,--exclude-libs,ALL", "-o", "static.so")
+    consumer.start("program", consumer.work / "static.so")
+
+
+# Of user code; the library is built as it is. The last -std counts.
+FLAGS = [
+    ["-O0", "-g"],
+    ["-O2", "-std=c++23"],
+    ["-Os"],
+    ["-O2", "-flto"],
+    ["-O3", "-march=native", "-ffp-contract=off"],
+    ["-O2", "-fno-rtti"],
+]
+
+WITHOUT_EXCEPTIONS = """#include <tapegrad/tapegrad.hpp>
+int main() {
+  const auto square = [](tapegrad::Value x) { return x * x; };
+  return tapegrad::gradient(square, 3.0).gradient[0] == 6.0 ? 0 : 1;
+}
+"""
+
+
+def with_flags(consumer):
+    consumer.copy("program.cpp")
+    for flags in FLAGS:
+        print(*flags, flush=True)
+        consumer.with_shared(*flags, "program.cpp", "-o", "program")
+        consumer.start()
+    # Errors end the program there: it has no way to catch them.
+    (consumer.work / "program.cpp").write_text(WITHOUT_EXCEPTIONS)
+    consumer.with_shared("-O2", "-fno-exceptions", "-fno-rtti", "program.cpp", "-o", "program")
+    consumer.start()
+
+
+def with_fast_math(consumer):
+    """It is refused, unless the user accepts what it breaks; what is finite goes on to work."""
+    consumer.copy("program.cpp")
+    flags = ["-O2", "-ffast-math", "program.cpp", "-o", "program"]
+    command = [*consumer.compiler, "-std=c++20", "-I", consumer.source / "include", *flags]
+    refused = subprocess.run(command, cwd=consumer.work, capture_output=True, text=True)
+    if refused.returncode == 0 or "-ffast-math breaks NaN and infinity" not in refused.stderr:
+        sys.exit(f"-ffast-math was not refused:\n{refused.stderr}")
+    (consumer.work / "program.cpp").write_text(WITHOUT_EXCEPTIONS)
+    consumer.with_shared("-DTAPEGRAD_ACCEPT_FAST_MATH", *flags)
+    consumer.start()
+
+
+WAYS = {
+    "pkg-config": by_pkg_config,
+    "cmake": by_cmake,
+    "subproject": as_subproject,
+    "static library": by_static_library,
+    "two shared libraries": by_two_shared_libraries,
+    "two copies": by_two_copies,
+    "plugin": by_plugin,
+    "flags": with_flags,
+    "fast math": with_fast_math,
+}
+
+
+def main():
+    way = sys.argv[1]
+    source, build, work, static_library = (pathlib.Path(each).resolve() for each in sys.argv[2:6])
+    separator = sys.argv.index("--")
+    consumer = Consumer(source, build, work, static_library, sys.argv[6:separator],
+                        sys.argv[separator + 1:])
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    WAYS[way](consumer)
+
+
+main()

@@ -17,6 +17,7 @@ namespace tapegrad {
 
 class OperandRange;
 
+/// A view of one node of a tape: made when asked for, valid as long as the node is there.
 class TAPEGRAD_API Node {
  public:
   Node(const Tape& tape, std::size_t index) : tape_(&tape), index_(index) {}

@@ -74,6 +74,7 @@ struct Operand {
   double constant = 0;     // where node is 0
 };
 
+/// The columns that a tape consists of: rows, adjoints, side cells.
 class TAPEGRAD_API Recording {
  public:
   static constexpr std::size_t bytes_per_node = sizeof(Row);

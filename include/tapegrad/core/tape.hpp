@@ -78,6 +78,7 @@ class TAPEGRAD_API Mark {
   Tape* tape_;  // null once the segment has ended
 };
 
+/// A recording, and all that is done with it: variables, sweeps, marks, names.
 class TAPEGRAD_API Tape {
  public:
   struct Options {

@@ -68,6 +68,7 @@ concept FunctionOfSpan = FunctionToValue<F, std::span<const Value>>;
 template <class F, class X>
 concept FunctionAt = std::same_as<ResultAt<F, X>, Value>;
 
+/// f at a point, and its gradient there.
 struct ValueAndGradient {
   double value;
   std::vector<double> gradient;  // ∂f/∂x[i], as long as x
@@ -146,11 +147,13 @@ template <class F> auto of_array(F& f) {
   return [&f]<std::size_t n>(const std::array<Value, n>& x) { return std::apply(f, x); };
 }
 
+template <class Number> using ValueInPlaceOf = Value;
+
 /// A function of as many separate numbers.
 template <class F, class... Numbers>
-concept FunctionOfNumbers = sizeof...(Numbers) > 0 &&
-                            (std::convertible_to<Numbers, double> && ...) &&
-                            FunctionToValue<F, std::conditional_t<true, Value, Numbers>...>;
+concept FunctionOfNumbers =
+    sizeof...(Numbers) > 0 &&
+    (std::convertible_to<Numbers, double> && ...) && FunctionToValue<F, ValueInPlaceOf<Numbers>...>;
 
 /// Of a function of separate numbers: auto [value, grad] = gradient(f, 1.0, 2.0), with grad an
 /// array.

@@ -45,6 +45,7 @@ struct TAPEGRAD_API SparsityPattern {
   friend bool operator==(const SparsityPattern&, const SparsityPattern&) = default;
 };
 
+/// An entry of a sparse matrix.
 struct Triplet {
   std::size_t row = 0;
   std::size_t column = 0;

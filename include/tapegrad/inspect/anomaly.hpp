@@ -59,6 +59,7 @@ struct Anomaly {
   std::string text;                  // all of it: a few lines, each with its end
 };
 
+/// What in a recording is not finite, and where that comes from.
 struct Anomalies {
   static constexpr std::size_t most_origins = 5;  // to be told
 

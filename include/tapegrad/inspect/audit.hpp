@@ -44,6 +44,7 @@ struct AuditOptions {
   double near = 1e-6;
 };
 
+/// One thing that an audit has found.
 struct Finding {
   /// Most serious first.
   enum class Kind : std::uint8_t {
@@ -65,6 +66,7 @@ struct Finding {
   std::optional<Location> location = {};  // where that was recorded, if the tape knows
 };
 
+/// What hides behind a gradient.
 struct Audit {
   std::vector<Finding> findings;  // most serious first, then in the order of recording
   std::size_t most_of_a_kind = 5;

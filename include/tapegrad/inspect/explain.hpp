@@ -32,6 +32,7 @@ struct Cut {
   std::size_t operand = 0;  // its node
 };
 
+/// Why a derivative is what it is: the paths that carry it.
 struct Explanation {
   static constexpr double negative_infinity = -std::numeric_limits<double>::infinity();
 

@@ -25,6 +25,7 @@
 
 namespace tapegrad {
 
+/// Silences some activations in training, at random.
 class TAPEGRAD_API Dropout {
  public:
   /// @param rate  how likely an activation is left out; 0 leaves out none

@@ -21,6 +21,7 @@
 
 namespace tapegrad {
 
+/// q neurons that are fed by the same p inputs.
 class TAPEGRAD_API Layer {
  public:
   /// Parameters of a layer or network, as Values, that one machine can address.

@@ -34,6 +34,7 @@ template <class T> struct LSTMState {
   std::vector<T> c;
 };
 
+/// A layer of long short-term memory cells: from an input and a state to the next state.
 class TAPEGRAD_API LSTM {
  public:
   /// In the order in which they stand among the parameters.

@@ -17,6 +17,7 @@ struct Fractions {
   double test = 0;        // to say at the end how good it became
 };
 
+/// A data set in two parts.
 struct Split {
   Dataset train;
   Dataset test;

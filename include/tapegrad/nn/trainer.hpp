@@ -86,6 +86,7 @@ struct BatchSum {
   std::span<double> gradient = {};  // by all parameters
 };
 
+/// A step of the optimiser.
 struct StepReport {
   std::uint64_t epoch = 0;  // under way, counted from 1
   std::uint64_t step = 0;   // of the optimiser, counted from 1

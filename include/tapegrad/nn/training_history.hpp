@@ -14,6 +14,7 @@
 
 namespace tapegrad {
 
+/// An epoch at its end.
 struct EpochReport {
   std::uint64_t epoch = 0;  // counted from 1
   double rate = 0;          // learning rate of its last step
@@ -21,6 +22,7 @@ struct EpochReport {
   Score validation = {};
 };
 
+/// The epochs of a training, one after the other.
 struct TAPEGRAD_API TrainingHistory {
   std::vector<EpochReport> epochs;  // 1, 2, ...
 

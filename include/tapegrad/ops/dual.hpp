@@ -51,6 +51,7 @@ template <class T> T chain_step(T tangent, T partial) {
   return value_of<rule::Chain>(tangent, partial);
 }
 
+/// A number and its tangent: what a rule computes with it is the value and the derivative.
 template <class T, class Tangent = T> struct Dual {
   T value{};
   Tangent tangent{};

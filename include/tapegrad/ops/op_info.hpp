@@ -15,6 +15,7 @@ struct Domain {
 /// The arity of operations that take any number of operands in a span.
 inline constexpr int variadic = -1;
 
+/// What there is to know of an operation beside its formulas.
 struct OpInfo {
   std::string_view name;       // as the user writes it: "tanh"
   int arity;                   // number of operands, or `variadic`

@@ -16,6 +16,7 @@
 
 namespace tapegrad {
 
+/// A number that is its own formula.
 class TAPEGRAD_API Text {
  public:
   /// A number as one writes it in C++: 1, -0.5, nan.

@@ -50,6 +50,7 @@ struct PassReport {
   std::size_t after = 0;
 };
 
+/// A program, and what each pass has done to it.
 struct Optimised {
   Program program;
   std::vector<PassReport> reports;

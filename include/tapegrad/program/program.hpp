@@ -97,6 +97,7 @@ using Locate = std::optional<Location> (*)(const void* caller);
 
 class ProgramBuilder;
 
+/// A recording as a straight line of instructions, with inputs and outputs; immutable.
 class TAPEGRAD_API Program {
  public:
   struct Data;  // src/program/builder.hpp

@@ -18,7 +18,8 @@
 //          machines, share out each batch.
 // Prints:  a row for each epoch, in a few seconds; then how many of the unseen digits it reads
 //          (about 98 %), what it takes for what, and three that it got wrong. The learning curves
-//          are drawn to output/digits.svg.
+//          are drawn to output/digits.svg; how the weights and their gradient went, epoch by epoch,
+//          is a page to look at in a browser, output/digits.html.
 //
 // digits_options.hpp is the command line, digits_report.hpp everything that is only for looking.
 // Next:    parallel, the same sum of gradients written out, by several threads
@@ -28,10 +29,12 @@
 #include <cstddef>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "digits_options.hpp"
 #include "digits_report.hpp"
+#include "tapegrad/draw/training_page.hpp"
 #include "tapegrad/nn/distributed.hpp"
 #include "tapegrad/nn/split.hpp"
 #include "tapegrad/nn/trainer.hpp"
@@ -56,11 +59,15 @@ MLP make_network(const Options& options) {
   return MLP(sizes, Activation::tanh, Activation::identity, options.seed);
 }
 
+struct Watched {
+  TrainingHistory history;
+  TrainingFilm film;  // of all epochs that were trained here
+};
+
 /// Labels become targets: for the digit 2 they are 0 0 1 0 0 0 0 0 0 0. A class that were picked by
 /// its number would be part of what is recorded; a target is data like the grey levels.
 /// @param group  of processes that train together; or null
-TrainingHistory train(MLP& net, const Split& data, const Options& options,
-                      const ProcessGroup* group) {
+Watched train(MLP& net, const Split& data, const Options& options, const ProcessGroup* group) {
   Adam adam(options.rate);
   const Training training{
       .network = net,
@@ -76,11 +83,14 @@ TrainingHistory train(MLP& net, const Split& data, const Options& options,
       .checkpoint = options.checkpoint,
       .explain = [](const Node& loss) { return to_string(find_anomalies(loss)); },
       .progress = stdout};
+  TrainingFilm film(training, {.title = "How a network learnt to read digits"});
+  settings.on_epoch = [&](const EpochReport& report) { film.add(report); };
   if (group != nullptr) settings = group->share_out(settings, options.parts);
   Trainer trainer(training, settings);
   if (options.resume) trainer.resume(options.checkpoint);
   if (group != nullptr) group->require_equal(training, settings);
-  return trainer.run();
+  trainer.run();
+  return {trainer.history(), std::move(film)};
 }
 
 void run(const Options& options, const ProcessGroup* group) {
@@ -95,10 +105,11 @@ void run(const Options& options, const ProcessGroup* group) {
              data.test.size(), net.parameters().size());
 
   const auto start = std::chrono::steady_clock::now();
-  const TrainingHistory history = train(net, data, options, group);
+  const Watched watched = train(net, data, options, group);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   print_report(net, data.test, time.count());
-  draw_curves(history, options.output);
+  draw_curves(watched.history, options.output);
+  write_page(watched.film, options.output);
 }
 
 int main(int argc, char** argv) {

@@ -1,4 +1,5 @@
-// What `digits` shows: what the network got wrong, and the learning curves.
+// What `digits` shows: what the network got wrong, the learning curves, and the page of the
+// training.
 #pragma once
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "tapegrad/draw/training_page.hpp"
 #include "tapegrad/nn/training_history.hpp"
 #include "tapegrad/tapegrad.hpp"
 
@@ -136,4 +138,10 @@ inline void draw_curves(const tapegrad::TrainingHistory& history,
   fmt::print("\nThe learning curves:\n");
   for (const std::filesystem::path& file : picture.files) fmt::print("  {}\n", file.string());
   if (!picture.hint.empty()) fmt::print("  {}\n", picture.hint);
+}
+
+/// Weights, gradients and answers epoch by epoch, to look at in a browser.
+inline void write_page(const tapegrad::TrainingFilm& film, const std::filesystem::path& folder) {
+  film.write(folder / "digits.html");
+  fmt::print("\nThe training, in a browser:\n  {}\n", (folder / "digits.html").string());
 }

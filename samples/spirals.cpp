@@ -8,7 +8,9 @@
 //
 // Run:     samples/run spirals    (--help: turns, noise, sizes, rates, seeds)
 // Prints:  loss and accuracy while it learns, and how many of the points kept back it gets right.
-//          The plane as the network sees it, at six moments, is drawn to output/spirals.svg.
+//          The plane as the network sees it, at six moments, is drawn to output/spirals.svg. How
+//          weights and gradients came to that, epoch by epoch, is a page to look at in a browser,
+//          output/spirals.html.
 // Next:    iris, measurements from a file
 //
 // Source of the task: Lang & Witbrock 1988, "Learning to Tell Two Spirals Apart".
@@ -19,12 +21,15 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "options.hpp"
 #include "output.hpp"
+#include "tapegrad/draw/training_page.hpp"
 #include "tapegrad/nn/split.hpp"
 #include "tapegrad/nn/trainer.hpp"
 #include "tapegrad/tapegrad.hpp"
@@ -76,8 +81,14 @@ DecisionMap map_of(const MLP& net, const Dataset& points, const std::string& tit
   return map;
 }
 
-/// Trains, and returns six maps: before, four on the way, closer together at first, and at the end.
-std::vector<DecisionMap> train(MLP& net, const Split& data, const Options& options) {
+/// What is kept of a training: six maps, before, four on the way, closer together at first, and at
+/// the end; and all epochs.
+struct Watched {
+  std::vector<DecisionMap> maps;
+  TrainingFilm film;
+};
+
+Watched train(MLP& net, const Split& data, const Options& options) {
   std::vector<DecisionMap> maps{map_of(net, data.train, "before")};
   std::vector<std::uint64_t> moments;
   for (double share : {0.03, 0.1, 0.25, 0.5, 1.0})
@@ -86,25 +97,28 @@ std::vector<DecisionMap> train(MLP& net, const Split& data, const Options& optio
 
   fmt::print("epoch      loss    train   unseen\n");
   Adam adam(options.rate);
+  const Training training{
+      .network = net,
+      .optimizer = adam,
+      .objective = classification(),
+      .train = one_hot(data.train),
+      .validation = one_hot(data.test)};  // watched only: nothing is chosen by it
+  TrainingFilm film(training, {.title = "How a network learnt to tell two spirals apart",
+                               .class_names = {"one spiral", "the other"}});
   const std::size_t every = std::max<std::size_t>(1, options.epochs / 10);
-  TrainerOptions training{.epochs = options.epochs, .seed = options.seed};
-  training.batch = std::min<std::size_t>(16, data.train.size());
-  training.on_epoch = [&](const EpochReport& report) {
+  TrainerOptions settings{.epochs = options.epochs, .seed = options.seed};
+  settings.batch = std::min<std::size_t>(16, data.train.size());
+  settings.on_epoch = [&](const EpochReport& report) {
+    film.add(report);
     if (report.epoch == 1 || report.epoch % every == 0)
       fmt::print("{:5}  {:8.5f}  {:5.1f} %  {:5.1f} %\n", report.epoch, report.train.loss,
                  100 * report.train.accuracy, 100 * report.validation.accuracy);
     if (std::count(moments.begin(), moments.end(), report.epoch) > 0)
       maps.push_back(map_of(net, data.train, fmt::format("epoch {}", report.epoch)));
   };
-  Trainer trainer({.network = net,
-                   .optimizer = adam,
-                   .objective = classification(),
-                   .train = one_hot(data.train),
-                   .validation = one_hot(data.test)},  // watched only: nothing is chosen by it
-                  training);
-  const double accuracy = trainer.run().epochs.back().validation.accuracy;
+  const double accuracy = Trainer(training, settings).run().epochs.back().validation.accuracy;
   fmt::print("\n{:.1f} % of the points kept back are put to the right spiral.\n", 100 * accuracy);
-  return maps;
+  return {std::move(maps), std::move(film)};
 }
 
 void run(const Options& options) {
@@ -113,8 +127,11 @@ void run(const Options& options) {
           options.seed);
   fmt::print("{} points to learn from, {} kept back; {} parameters\n\n", data.train.size(),
              data.test.size(), net.parameters().size());
-  const std::vector<DecisionMap> maps = train(net, data, options);
-  print_files("What it makes of the plane", draw(maps, output_folder() / "spirals.svg"));
+  const Watched watched = train(net, data, options);
+  print_files("What it makes of the plane", draw(watched.maps, output_folder() / "spirals.svg"));
+  const std::filesystem::path page = output_folder() / "spirals.html";
+  watched.film.write(page);
+  print_files("How it came to that, in a browser", {.files = {page}, .hint = {}});
 }
 
 int main(int argc, char** argv) {

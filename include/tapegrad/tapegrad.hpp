@@ -9,6 +9,7 @@
 // Record and sweep.
 #include "tapegrad/core.hpp"
 #include "tapegrad/format.hpp"
+#include "tapegrad/version.hpp"
 
 // Ask for derivatives.
 #include "tapegrad/derivatives/check.hpp"
@@ -79,6 +80,9 @@
 
 // Show it.
 #include "tapegrad/draw/graph.hpp"
+#include "tapegrad/draw/network.hpp"
 #include "tapegrad/draw/page.hpp"
+#include "tapegrad/draw/picture.hpp"
 #include "tapegrad/draw/plot.hpp"
 #include "tapegrad/draw/terminal.hpp"
+#include "tapegrad/draw/training_page.hpp"

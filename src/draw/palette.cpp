@@ -1,8 +1,9 @@
-#include "palette.hpp"
+#include "draw/palette.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace tapegrad {
@@ -72,6 +73,48 @@ double scale_position(double x, double largest) {
 
 std::string hex(Rgb color) {
   return fmt::format("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue);
+}
+
+std::string_view series_color(std::size_t n, Theme theme) {
+  // Told apart also by colour-blind readers. Source: Okabe & Ito 2008, "Color Universal Design";
+  // in an order of our own: the strongest contrasts first, yellow (weak on white) last.
+  static constexpr std::array<std::string_view, 8> okabe_ito = {
+      "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"};
+  // Black became white, and what is too dark lighter; the others as far from them as they were.
+  static constexpr std::array<std::string_view, 8> on_dark = {
+      "#3D93EA", "#E0691A", "#0AA57A", "#E596C4", "#E69F00", "#86CDF8", "#F4F4F4", "#F0E442"};
+  return (theme == Theme::light ? okabe_ito : on_dark)[n % okabe_ito.size()];
+}
+
+const GraphInks& graph_inks(Theme theme) {
+  static constexpr GraphInks light{"#ffffff", "#111111", "#3c3c3c", "#5a5a5a", "#f7f7f7",
+                                   "#f3f3f1", "#e8e8e5", "#b4b4b0", "#b02a83"};
+  static constexpr GraphInks dark{"#17181c", "#f4f4f4", "#c4c4c8", "#a6a6ac", "#34353b",
+                                  "#222329", "#2d2e35", "#55565e", "#ee82c4"};
+  return theme == Theme::light ? light : dark;
+}
+
+const PlotInks& plot_inks(Theme theme) {
+  static constexpr PlotInks light{"#ffffff",
+                                  "#000000",
+                                  "#404040",
+                                  "#808080",
+                                  "#e8e8e8",
+                                  "#8fa3b5",
+                                  "#303030",
+                                  {"#b9d0e4", "#d8e5f0", "#fbfcfe"},
+                                  {"#7db3d9", "#fbfbfb", "#f2a97f"}};
+  // Paper and text are those of the dark graph.
+  static constexpr PlotInks dark{"#17181c",
+                                 "#f4f4f4",
+                                 "#c4c4c8",
+                                 "#80828a",
+                                 "#2d2e35",
+                                 "#5f7489",
+                                 "#e4e4e8",
+                                 {"#0d1a27", "#1b2c3d", "#353f4b"},
+                                 {"#17496b", "#232428", "#6b3a17"}};
+  return theme == Theme::light ? light : dark;
 }
 
 }  // namespace tapegrad

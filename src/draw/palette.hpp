@@ -1,14 +1,18 @@
-// Colours that say how large a number is, and of which sign.
+// The colours of pictures, light and dark.
 //
-// From blue over the background's white or black to orange: the two that all kinds of colour
-// blindness tell apart. Lightness changes evenly, and alike on both sides, so that equal steps of
-// the number look like equal steps, also printed in grey.
+// Some say how large a number is, and of which sign: from blue over the background's white or black
+// to orange, the two that all kinds of colour blindness tell apart. Lightness changes evenly, and
+// alike on both sides, so that equal steps of the number look like equal steps, also printed in
+// grey. Others tell series apart, and the rest stand for nothing: paper and text.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
-#include "tapegrad/draw/graph.hpp"
+#include "tapegrad/draw/picture.hpp"
 #include "tapegrad/export.hpp"
 
 namespace tapegrad {
@@ -33,5 +37,36 @@ TAPEGRAD_API double scale_position(double x, double largest);
 
 /// As #rrggbb.
 TAPEGRAD_API std::string hex(Rgb color);
+
+/// The colour of the n-th series, as #rrggbb. After eight they start again.
+TAPEGRAD_API std::string_view series_color(std::size_t n, Theme theme);
+
+/// The colours of graphs and networks that stand for no number, as #rrggbb.
+struct GraphInks {
+  std::string_view paper;
+  std::string_view text;
+  std::string_view faint;  // text that is read second
+  std::string_view line;   // borders and arrows
+  std::string_view empty;  // boxes and discs without a number
+  std::string_view group;  // the ground of a group, and of one within it
+  std::string_view inner_group;
+  std::string_view group_line;
+  std::string_view odd_line;  // an arrow whose partial is not finite
+};
+TAPEGRAD_API const GraphInks& graph_inks(Theme theme);
+
+/// All other colours of plots, as #rrggbb.
+struct PlotInks {
+  std::string_view paper;     // also the rim of what lies over shades
+  std::string_view text;      // titles and legends, numbers in cells
+  std::string_view soft;      // text that is read second; rings, and marks of no series
+  std::string_view axis;      // lines around what is shown
+  std::string_view grid;      // lines behind it
+  std::string_view level;     // lines of equal height
+  std::string_view boundary;  // where a classifier is undecided
+  std::array<std::string_view, 3> heights;  // of a landscape: the lowest, at 0.3, the highest
+  std::array<std::string_view, 3> classes;  // certain of the first class, undecided, of the second
+};
+TAPEGRAD_API const PlotInks& plot_inks(Theme theme);
 
 }  // namespace tapegrad

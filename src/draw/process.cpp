@@ -1,7 +1,8 @@
-#include "process.hpp"
+#include "draw/process.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -26,9 +27,9 @@ namespace tapegrad {
 
 #if defined(_WIN32)
 
-SvgResult svg_by(const std::string& program, std::initializer_list<std::string_view>,
-                 std::string_view, std::string_view) {
-  return {.svg = {}, .problem = fmt::format("starting {} is not supported on Windows", program)};
+PictureResult run(const PictureCommand& command, std::string_view) {
+  return {.picture = {},
+          .problem = fmt::format("starting {} is not supported on Windows", command.program)};
 }
 
 #else
@@ -61,10 +62,18 @@ std::string last_line(std::string_view text) {
   return std::string(text.substr(text.rfind('\n') + 1));  // npos + 1 is 0: the whole text
 }
 
+/// With its beginning and its end: whoever fails midway writes no picture.
+bool is_whole(std::string_view picture, PictureFormat format) {
+  if (format == PictureFormat::svg) return picture.find("</svg>") != std::string_view::npos;
+  return picture.starts_with("\x89PNG\r\n\x1a\n") &&
+         picture.find("IEND", picture.size() - std::min<std::size_t>(picture.size(), 8)) !=
+             std::string_view::npos;
+}
+
 }  // namespace
 
-SvgResult svg_by(const std::string& program, std::initializer_list<std::string_view> arguments,
-                 std::string_view input, std::string_view install) {
+PictureResult run(const PictureCommand& command, std::string_view input) {
+  const std::string& program = command.program;
   // Files, not pipes: whoever is slow or dies, nobody waits and no signal comes.
   const File in = scratch_file(program);
   const File out = scratch_file(program);
@@ -76,7 +85,7 @@ SvgResult svg_by(const std::string& program, std::initializer_list<std::string_v
   std::rewind(in.get());
 
   std::vector<std::string> words{program};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  words.insert(words.end(), command.arguments.begin(), command.arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -89,19 +98,20 @@ SvgResult svg_by(const std::string& program, std::initializer_list<std::string_v
   pid_t child = 0;
   const int error = posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (error == ENOENT) return {.svg = {}, .problem = std::string(install)};
+  if (error == ENOENT) return {.picture = {}, .problem = command.install};
   if (error != 0)
-    return {.svg = {}, .problem = fmt::format("{} cannot be started: {}", program, reason(error))};
+    return {.picture = {},
+            .problem = fmt::format("{} cannot be started: {}", program, reason(error))};
 
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  std::string svg = content_of(out.get());
-  if (status != 0 || svg.find("</svg>") == std::string::npos) {
+  std::string picture = content_of(out.get());
+  if (status != 0 || !is_whole(picture, command.format)) {
     const std::string message = last_line(content_of(errors.get()));
-    return {.svg = {},
+    return {.picture = {},
             .problem = fmt::format("{} failed{}{}", program, message.empty() ? "" : ": ", message)};
   }
-  return {.svg = std::move(svg), .problem = {}};
+  return {.picture = std::move(picture), .problem = {}};
 }
 
 #endif

@@ -1,26 +1,32 @@
-// Another program as a function from what it reads to the SVG that it writes.
+// Another program as a function from what it reads to the picture that it writes.
 //
 // No shell sees anything: the program is started with its arguments as they are, reads standard
 // input, and writes standard output.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tapegrad {
 
-/// Either an SVG or the reason why there is none.
-struct SvgResult {
-  std::string svg;
+enum class PictureFormat { svg, png };
+
+/// Either a picture, as the bytes of a file, or the reason why there is none.
+struct PictureResult {
+  std::string picture;
   std::string problem;
 };
 
-/// Runs `program` until it ends.
-/// @param program  a name on the PATH or a path
-/// @param install  the problem where there is no such program: how to get it
+struct PictureCommand {
+  std::string program;  // a name on the PATH or a path
+  std::vector<std::string> arguments;
+  PictureFormat format;  // of what it writes
+  std::string install;   // the problem where there is no such program: how to get it
+};
+
+/// Runs the program until it ends.
 /// @throws FileError if there is no place for temporary files
-SvgResult svg_by(const std::string& program, std::initializer_list<std::string_view> arguments,
-                 std::string_view input, std::string_view install);
+PictureResult run(const PictureCommand& command, std::string_view input);
 
 }  // namespace tapegrad

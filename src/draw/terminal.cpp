@@ -11,9 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "../core/number.hpp"
+#include "core/number.hpp"
+#include "draw/palette.hpp"
+#include "draw/shrunk_matrix.hpp"
 #include "files/is_terminal.hpp"
-#include "palette.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -65,35 +66,6 @@ std::vector<double> heights(std::span<const double> values, std::size_t blocks, 
 }
 
 // ---- Heat map ----
-
-/// What a block stands for: the largest, or whatever is not finite.
-double strongest(double a, double b) {
-  if (!std::isfinite(a)) return a;
-  return !std::isfinite(b) || std::abs(b) > std::abs(a) ? b : a;
-}
-
-/// The matrix, or a smaller one of which each number stands for several.
-struct SmallMatrix {
-  std::size_t rows;
-  std::size_t columns;
-  std::vector<double> values;
-};
-
-SmallMatrix shrunk(std::span<const double> values, std::size_t rows, std::size_t columns,
-                   const HeatMapOptions& options) {
-  SmallMatrix small{.rows = std::min(rows, options.most_rows),
-                    .columns = std::min(columns, options.most_columns),
-                    .values = {}};
-  small.values.resize(small.rows * small.columns);
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < columns; ++j) {
-      double& target =
-          small.values[i * small.rows / rows * small.columns + j * small.columns / columns];
-      target = strongest(target, values[i * columns + j]);
-    }
-  }
-  return small;
-}
 
 std::string colored(std::string_view text, Rgb ground) {
   // Black letters: all grounds of the light theme are light enough for them.
@@ -159,7 +131,7 @@ std::string heat_map(std::span<const double> values, std::size_t rows, std::size
   if (options.most_rows == 0 || options.most_columns == 0)
     throw ArgumentError("heat_map: most_rows or most_columns is 0; pass at least 1");
   const bool colors = has_colors(options.colors);
-  const SmallMatrix small = shrunk(values, rows, columns, options);
+  const ShrunkMatrix small = shrunk(values, rows, columns, options.most_rows, options.most_columns);
   double largest = 0;
   for (const double x : small.values)
     if (std::isfinite(x)) largest = std::max(largest, std::abs(x));

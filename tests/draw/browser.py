@@ -7,6 +7,46 @@ import sys
 import time
 import urllib.request
 
+# Where something is cut off or does not fit.
+MISFITS = """
+const found = [];
+const pen = document.createElement("canvas").getContext("2d");
+const name = (e) => `${e.tagName}#${e.id}.${e.getAttribute("class")} ${e.textContent.slice(0, 30)}`;
+if (document.documentElement.scrollWidth > innerWidth) found.push("the page is too wide");
+for (const e of document.querySelectorAll("body *")) {
+  if (e.closest("svg") || e.closest("[hidden]") || !e.getClientRects().length) continue;
+  const box = e.getBoundingClientRect();
+  if (box.left < -1 || box.right > innerWidth + 1) found.push(`outside: ${name(e)}`);
+  const hides = getComputedStyle(e).overflowX !== "visible" && e.tagName !== "BUTTON";
+  if (hides && e.scrollWidth > e.clientWidth + 1) found.push(`cut off: ${name(e)}`);
+  if (e.type !== "number") continue;
+  pen.font = getComputedStyle(e).font;
+  const padding = 2 * parseFloat(getComputedStyle(e).paddingLeft);
+  if (pen.measureText(e.value).width + padding > e.clientWidth) found.push(`cut off: ${e.value}`);
+}
+for (const node of document.querySelectorAll(".node")) {
+  const room = node.querySelector("rect").getBBox();
+  for (const box of [...node.querySelectorAll("text")].map((text) => text.getBBox()))
+    if (box.width > 0 && (box.x < 2 || box.x + box.width > room.width - 2))
+      found.push(`too wide for its box: ${name(node)}`);
+  const [label, corner] = [".label", ".glyph, .open"].map((e) => node.querySelector(e).getBBox());
+  if (corner.width > 0 && label.x + label.width > corner.x) found.push(`overlap: ${name(node)}`);
+}
+return found"""
+
+# The ratios of WCAG 2 between the colours of variables of the style sheet.
+CONTRASTS = """
+const luminance = (color) => {
+  const [r, g, b] = color.match(/\\w\\w/g).map((hex) => parseInt(hex, 16) / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+return arguments[0].map(([text, ground]) => {
+  const [dark, light] = [text, ground].map((name) => luminance(color(name))).sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+})"""
+
 DRIVERS = ["chromedriver"]
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 
@@ -94,6 +134,12 @@ class Browser:
         """The mouse, to a point [x, y]."""
         self.mouse({"type": "pointerMove", "x": round(to[0]), "y": round(to[1])})
 
+    def click(self, at, times=1):
+        """With the mouse, at a point [x, y]."""
+        click = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        to = {"type": "pointerMove", "x": round(at[0]), "y": round(at[1])}
+        self.mouse(to, *click * times)
+
     def drag(self, start, distance):
         """With the mouse, sideways; 0 is a click."""
         x, y = map(round, start)
@@ -103,3 +149,13 @@ class Browser:
             *[{"type": "pointerMove", "x": x + distance * i // 5, "y": y} for i in range(1, 6)],
             {"type": "pointerUp", "button": 0},
         )
+
+
+def misfits(browser):
+    """What is cut off, stands outside, or overlaps: a text for each."""
+    return browser.run(MISFITS)
+
+
+def contrasts(browser, pairs):
+    """A ratio for each pair of names of colours, of a text and what it stands on."""
+    return browser.run(CONTRASTS, pairs)

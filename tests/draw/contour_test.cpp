@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "draw/palette.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/draw/plot.hpp"
@@ -17,6 +18,7 @@ using tapegrad::Grid;
 using tapegrad::Picture;
 using tapegrad::sample_grid;
 using tapegrad::ShapeError;
+using tapegrad::Theme;
 
 namespace {
 
@@ -68,6 +70,50 @@ TEST_CASE("a landscape shows its paths, where they start and where they end") {
     CAPTURE(text);
     CHECK(count(svg, ">" + std::string(text) + "</text>") == 1);
   }
+}
+
+TEST_CASE("arrows are written as CSV and drawn, each with its rim, where they have a length") {
+  const Folder folder;
+  const fs::path path = folder / "bowl.svg";
+  Contour contour = bowl();
+  contour.arrows = {
+      {-1, 0.5, 0.25, -0.125}, {0, 0, not_a_number, 1}, {1, infinity, 0.1, 0.1}, {0.5, 0.5, 0, 0}};
+  const Picture numbers = draw(contour, path, {.gnuplot = "no-gnuplot"});
+  CHECK(numbers.files ==
+        std::vector{folder / "bowl.csv", folder / "bowl.paths.csv", folder / "bowl.arrows.csv"});
+  CHECK(content_of(folder / "bowl.arrows.csv") ==
+        "x,y,dx,dy\n-1,0.5,0.25,-0.125\n0,0,nan,1\n1,inf,0.1,0.1\n0.5,0.5,0,0\n");
+
+  if (!is_installed("gnuplot")) return;
+  // Shaft and head; the head is outlined, too.
+  const auto drawn = [&](Theme theme) {
+    const std::string svg = checked_svg(draw(contour, path, {.theme = theme}), path);
+    return count(svg, "stroke='" + svg_color(tapegrad::plot_inks(theme).boundary));
+  };
+  const std::size_t one = drawn(Theme::light);
+  CHECK(one > 0);
+  CHECK(drawn(Theme::dark) == one);
+  contour.arrows.push_back({1, -0.5, -0.25, 0.125});
+  CHECK(drawn(Theme::light) > one);
+  contour.arrows = {{1e300, 0, 1, 1}, {0, 0, 1e308, -1e308}, {1.9, 0.9, 4, 4}};  // leave it
+  drawn(Theme::light);
+  contour.arrows = {{0, 0, not_a_number, 1}};
+  CHECK(drawn(Theme::light) == 0);
+}
+
+TEST_CASE("dark landscapes have the dark theme's colours; PNGs have twice the pixels") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "bowl.svg";
+  const std::string svg = checked_svg(draw(bowl(), path, {.theme = Theme::dark}), path);
+  const tapegrad::PlotInks& inks = tapegrad::plot_inks(Theme::dark);
+  CHECK(svg.find("fill=\"" + std::string(inks.paper) + "\"") != std::string::npos);
+  CHECK(count(svg, svg_color(inks.paper)) > 0);  // rims
+  CHECK(count(svg, svg_color(inks.level)) > 0);
+  CHECK(count(svg, svg_color(tapegrad::series_color(0, Theme::dark))) > 0);
+  CHECK(count(svg, svg_color(tapegrad::series_color(0, Theme::light))) == 0);
+  const fs::path png = folder / "bowl.png";
+  CHECK(checked_png(draw(bowl(), png, {.width = 400, .height = 500}), png) == PixelSize{800, 1000});
 }
 
 TEST_CASE("apostrophes are shown wherever they stand, in landscapes, too") {
@@ -138,7 +184,7 @@ TEST_CASE("bad landscapes are refused") {
   CHECK_THROWS_WITH_AS(draw(contour, path),
                        "draw: series 'from the right' has 4 x for 3 y; pass one for each",
                        ShapeError);
-  CHECK_THROWS_AS(draw(bowl(), folder / "bowl.png"), ArgumentError);
+  CHECK_THROWS_AS(draw(bowl(), folder / "bowl.pdf"), ArgumentError);
   CHECK_THROWS_AS(draw(bowl(), folder / "none/bowl.svg"), FileError);
 
   const auto zero = [](double, double) { return 0.0; };

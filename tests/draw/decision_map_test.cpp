@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "draw/palette.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/draw/plot.hpp"
@@ -18,6 +19,7 @@ using tapegrad::Picture;
 using tapegrad::sample_grid;
 using tapegrad::Series;
 using tapegrad::ShapeError;
+using tapegrad::Theme;
 
 namespace {
 
@@ -102,6 +104,20 @@ TEST_CASE("maps with holes, without points, names or a legend, and long ones are
   checked_svg(draw(std::vector{map}, path, {.width = 500, .height = 300}), path);
 }
 
+TEST_CASE("dark maps have the dark theme's colours; PNGs have twice the pixels") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "map.svg";
+  const std::vector maps{halves("dark")};
+  const std::string svg = checked_svg(draw(maps, path, {.theme = Theme::dark}), path);
+  const tapegrad::PlotInks& inks = tapegrad::plot_inks(Theme::dark);
+  CHECK(svg.find("fill=\"" + std::string(inks.paper) + "\"") != std::string::npos);
+  CHECK(count(svg, "<path stroke='" + svg_color(inks.boundary)) == 1);
+  CHECK(boundaries(svg) == 0);  // of the light one
+  const fs::path png = folder / "map.png";
+  CHECK(checked_png(draw(maps, png), png) == PixelSize{752, 836});
+}
+
 TEST_CASE("apostrophes are shown wherever they stand, in maps, too") {
   if (!is_installed("gnuplot")) return;
   const Folder folder;
@@ -149,6 +165,6 @@ TEST_CASE("bad maps are refused before anything is written") {
                        "draw: a height of 200 pixels has no room for axes, titles and legend; "
                        "pass at least 218",
                        ArgumentError);
-  CHECK_THROWS_AS(draw(maps, folder / "map.png"), ArgumentError);
+  CHECK_THROWS_AS(draw(maps, folder / "map.pdf"), ArgumentError);
   CHECK_FALSE(fs::exists(folder / "map.csv"));
 }

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "draw/graph_boxes.hpp"
-#include "draw/graph_text.hpp"
+#include "draw/graph/graph_boxes.hpp"
+#include "draw/graph/graph_text.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core.hpp"
 #include "tapegrad/nn/loss.hpp"

@@ -298,9 +298,10 @@ TEST_CASE("a file that cannot be written, or has another ending, is an error tha
       ((folder / "none/graph.dot").string() + ": cannot be written: No such file or directory")
           .c_str(),
       FileError);
-  CHECK_THROWS_WITH_AS(draw(loss, "graph.png"),
-                       "graph.png: the picture is an SVG; pass a name that ends in .svg",
-                       ArgumentError);
+  CHECK_THROWS_WITH_AS(
+      draw(loss, "graph.pdf"),
+      "graph.pdf: the picture is an SVG or a PNG; pass a name that ends in .svg or .png",
+      ArgumentError);
 }
 
 TEST_CASE("an output that is not there is refused") {

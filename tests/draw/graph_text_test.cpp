@@ -1,11 +1,11 @@
-#include "draw/graph_text.hpp"
+#include "draw/graph/graph_text.hpp"
 
 #include <doctest/doctest.h>
 
 #include <limits>
 #include <string>
 
-#include "draw/graph_groups.hpp"
+#include "draw/graph/graph_groups.hpp"
 
 using namespace tapegrad;
 

@@ -5,126 +5,26 @@ Usage: page.py PAGE_SCENES FOLDER
 PAGE_SCENES writes the pages into the folder, and says what the library's numbers are.
 Exit code 77, which skips the test: no chromium, or no chromedriver."""
 import itertools
-import math
 import subprocess
 import sys
-from pathlib import Path
 
-from browser import Browser
+import page_folding
+from browser import Browser, contrasts, misfits
+from page_reader import (BOXES, FOLDER, TOOL, check, compare, failures, is_near, number, numbers,
+                         page, text)
 
-TOOL, FOLDER = sys.argv[1], Path(sys.argv[2]).resolve()
-RIGHT, LEFT, HOME, END, ESCAPE = "\ue014", "\ue012", "\ue011", "\ue010", "\ue00c"
+RIGHT, LEFT, HOME, END = "\ue014", "\ue012", "\ue011", "\ue010"
 EDGES = ["0", "-0", "1", "-1", "2.5", "-2.5", "inf", "-inf", "nan"]
 
-# What the page shows: of each node its index on the tape, the numbers, and the texts of both.
-NODES = """return [...document.querySelectorAll(".node")].map((node) => [
-  Number(node.dataset.node), node.dataset.value, node.dataset.adjoint,
-  node.querySelector(".number").textContent, node.querySelector(".derivative").textContent,
-  node.classList.contains("leaf")])"""
-
-# Where something is cut off or does not fit.
-MISFITS = """
-const found = [];
-const name = (e) => `${e.tagName}#${e.id}.${e.getAttribute("class")} ${e.textContent.slice(0, 30)}`;
-if (document.documentElement.scrollWidth > innerWidth) found.push("the page is too wide");
-for (const e of document.querySelectorAll("body *")) {
-  if (e.closest("svg") || e.closest("[hidden]") || !e.getClientRects().length) continue;
-  const box = e.getBoundingClientRect();
-  if (box.left < -1 || box.right > innerWidth + 1) found.push(`outside: ${name(e)}`);
-  const hides = getComputedStyle(e).overflowX !== "visible" && e.tagName !== "BUTTON";
-  if (hides && e.scrollWidth > e.clientWidth + 1) found.push(`cut off: ${name(e)}`);
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.font = getComputedStyle(e).font;
-  const padding = 2 * parseFloat(getComputedStyle(e).paddingLeft);
-  if (e.type === "number" && pen.measureText(e.value).width + padding > e.clientWidth)
-    found.push(`cut off: ${e.value}`);
-}
-for (const node of document.querySelectorAll(".node")) {
-  const room = node.querySelector("rect").getBBox();
-  const boxes = [...node.querySelectorAll("text")].map((text) => text.getBBox());
-  for (const box of boxes)
-    if (box.width > 0 && (box.x < 2 || box.x + box.width > room.width - 2))
-      found.push(`too wide for its box: ${name(node)}`);
-  const [label, glyph] = boxes;
-  if (glyph.width > 0 && label.x + label.width > glyph.x) found.push(`overlap: ${name(node)}`);
-}
-return found"""
-
-# The ratios of WCAG 2 between texts and what they stand on.
-CONTRASTS = """
-const luminance = (color) => {
-  const [r, g, b] = color.match(/\\w\\w/g).map((hex) => parseInt(hex, 16) / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
-return arguments[0].map(([text, ground]) => {
-  const [dark, light] = [text, ground].map((name) => luminance(color(name))).sort((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
-})"""
 PAIRS = [
     *itertools.product(["ink", "soft", "forward", "backward"], ["paper", "card", "leaf", "data"]),
-    ("forward", "forward-pale"), ("backward", "backward-pale"), ("card", "forward"),
+    *itertools.product(["ink", "forward", "backward"], ["forward-pale", "backward-pale"]),
+    ("card", "forward"),
 ]
-
-failures = []
-
-
-def check(holds, *what):
-    if not holds:
-        failures.append(" ".join(map(str, what)))
-
-
-def number(text):
-    return float(text.replace("∞", "inf").replace("−", "-"))
-
-
-def is_near(x, y, relative, absolute=0.0):
-    if math.isnan(x) or math.isnan(y):
-        return math.isnan(x) and math.isnan(y)
-    return x == y or abs(x - y) <= max(relative * max(abs(x), abs(y)), absolute)
-
-
-def numbers(scene, leaves):
-    """The library's, by node: value and adjoint."""
-    command = [TOOL, "numbers", scene, *map(str, leaves)]
-    lines = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
-    rows = [line.split() for line in lines]
-    return {int(index): (float(value), float(adjoint)) for index, value, adjoint in rows}
-
-
-def compare(browser, scene, when):
-    """At the end of the backward pass: all that the page shows, and what the library has."""
-    nodes = browser.run(NODES)
-    expected = numbers(scene, [value for _, value, _, _, _, is_leaf in nodes if is_leaf])
-    check(len(nodes) == len(expected), scene, when, f"{len(nodes)} of {len(expected)} nodes")
-    for index, value, adjoint, value_text, adjoint_text, _ in nodes:
-        where = (scene, when, f"#{index}:")
-        own_value, own_adjoint = expected[index]
-        # An adjoint that no node has handed anything to is not shown.
-        shown_adjoint = float(adjoint or "0")
-        # Functions of the C library and of the browser differ in their last digits.
-        near = (5e-12, 1e-13)
-        check(is_near(float(value), own_value, *near), *where, value, "for", own_value)
-        check(is_near(shown_adjoint, own_adjoint, *near), *where, "∂", adjoint, "for", own_adjoint)
-        check(is_near(number(value_text), own_value, 6e-3), *where, value_text, "for", own_value)
-        if adjoint_text:
-            text = number(adjoint_text.removeprefix("∂ "))
-            check(is_near(text, own_adjoint, 6e-3, 1e-12), *where, adjoint_text, own_adjoint)
-    return expected
-
-
-def page(scene, fragment=""):
-    return (FOLDER / f"{scene}.html").as_uri() + fragment
-
-
-def text(browser, selector):
-    return browser.run("return document.querySelector(arguments[0]).textContent", selector)
-
 
 def check_numbers(browser):
     for scene in ["neuron", "mlp", "rules", "leaf", "cut"]:
-        browser.open(page(scene, "#step=end"))
+        browser.open(page(scene, "#step=end&show=nodes"))
         worst = float(browser.run('return document.getElementById("check").dataset.worst'))
         check(worst < 1e-13, scene, "differs from the recording by", worst)
         compare(browser, scene, "as recorded")
@@ -134,7 +34,7 @@ def check_numbers(browser):
 
 def check_edges(browser):
     """Every operand of every rule at 0, ±1, ±∞, NaN, ...: all pairs of a rule of two."""
-    browser.open(page("rules", "#step=end"))
+    browser.open(page("rules", "#step=end&show=nodes"))
     change = """const [edges, i, j] = arguments;
       const leaves = [...document.querySelectorAll("#leaves tbody button")].map((b) => b.title);
       const operand = (name) => Number(name.split(".").at(-1));
@@ -192,7 +92,7 @@ def check_steps(browser):
     browser.open(page("neuron"))
     phase = lambda: text(browser, "#phase")
     check(phase() == "start", "begins with", phase())
-    is_shown = [value != "" for _, value, *_ in browser.run(NODES)]
+    is_shown = [values != [] for _, _, values, *_ in browser.run(BOXES)]
     check(is_shown == [True] * 5 + [False] * 7, "at the start there is", is_shown)
     expected = numbers("neuron", [2, -1, 0.5, 1.5, 0.25])
     for step in range(1, 8):
@@ -244,16 +144,18 @@ def check_odd(browser):
 
 
 def check_screens(browser):
+    scenes = [("neuron", "nodes"), ("odd", "nodes"), ("digits", "neurons"), ("digits", "layers"),
+              *itertools.product(["mlp", "groups"], page_folding.LEVELS)]
     for scheme in ["light", "dark"]:
-        for (width, height), scene, step in itertools.product(
-            [(360, 740), (1280, 720), (1920, 1080)], ["neuron", "mlp", "odd"], ["5", "end"]
+        for (width, height), (scene, level), step in itertools.product(
+            [(360, 740), (1280, 720), (1920, 1080)], scenes, ["20", "end"]
         ):
-            long = "&L1.n1.w1=-0.00123456789&L1.n2.w1=-1.23456789e-16"
-            browser.open(page(scene, f"#step={step}{long}"), width, height, scheme)
+            long = "&L1.n1.w1=-1.23456789e-16&L1.n1.w2=-0.00123456789&L1.n1.b=-1.23456789e-16"
+            browser.open(page(scene, f"#step={step}&show={level}{long}"), width, height, scheme)
             browser.run("document.querySelector('#leaves tbody button').click()")
-            found = browser.run(MISFITS)
-            check(not found, scene, width, scheme, f"step {step}:", found[:4])
-        for pair, ratio in zip(PAIRS, browser.run(CONTRASTS, PAIRS)):
+            found = misfits(browser)
+            check(not found, scene, level, width, scheme, f"step {step}:", found[:4])
+        for pair, ratio in zip(PAIRS, contrasts(browser, PAIRS)):
             check(ratio >= 4.5, scheme, *pair, "contrast", ratio)
 
 
@@ -261,7 +163,9 @@ FOLDER.mkdir(parents=True, exist_ok=True)
 subprocess.run([TOOL, "write", str(FOLDER)], check=True)
 with Browser() as chromium:
     for part in [check_numbers, check_edges, check_dragging, check_paths, check_steps, check_odd,
-                 check_screens]:
+                 check_screens, page_folding.check_levels, page_folding.check_level_control,
+                 page_folding.check_layout, page_folding.check_folded_steps,
+                 page_folding.check_opening]:
         part(chromium)
         for message in chromium.messages():
             failures.append(f"{part.__name__}: the console says {message['message']}")

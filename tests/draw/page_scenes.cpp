@@ -30,6 +30,7 @@ struct Scene {
   std::vector<double> leaves;
   Value (*record)(Tape& tape, std::span<const double> leaves);
   std::size_t inputs = 0;  // so many leaves, from the first, are data
+  Fold fold = Fold::as_needed;
 };
 
 const Tape::Options with_guards{.guards = true};
@@ -61,6 +62,39 @@ Value network(Tape& tape, std::span<const double> leaves) {
   std::ranges::copy(leaves.subspan(2), with_leaves.parameters().begin());
   const std::vector<Value> a = net.forward(with_leaves.variables(tape), x);
   return named(tape, squared_error(a, std::array{1.0}), "L");
+}
+
+// More nodes than can be looked at.
+const std::vector<std::size_t> digits_shape{8, 16, 10};
+
+std::vector<double> digits_leaves() {
+  const MLP net(digits_shape, Activation::tanh, Activation::identity, 1);
+  std::vector<double> leaves{0.9, -0.3, 0, 0.4, -1, 0.7, 0.1, -0.6};
+  leaves.insert(leaves.end(), net.parameters().begin(), net.parameters().end());
+  return leaves;
+}
+
+Value digits(Tape& tape, std::span<const double> leaves) {
+  MLP net(digits_shape, Activation::tanh, Activation::identity, 1);
+  std::vector<Value> x;
+  for (const double pixel : leaves.first(digits_shape.front()))
+    x.push_back(tape.variable(pixel, fmt::format("x{}", x.size() + 1)));
+  std::ranges::copy(leaves.subspan(x.size()), net.parameters().begin());
+  return named(tape, softmax_cross_entropy(net.forward(net.variables(tape), x), 3), "L");
+}
+
+// Groups of which each needs the other, one that holds a single leaf, one that hands out several
+// nodes, and one of three parts.
+Value groups(Tape& tape, std::span<const double> leaves) {
+  const Value w = tape.variable(leaves[0], "only.w");
+  const Value x = tape.variable(leaves[1], "x");
+  const Value first = named(tape, w * x, "ping.first");
+  const Value second = named(tape, sin(first), "pong.second");
+  const Value third = named(tape, second * first, "ping.third");
+  const Value fourth = named(tape, exp(third), "pong.fourth");
+  const Value inner = named(tape, fourth + first, "net.block_of_a_long_name.part.inner");
+  const Value outer = named(tape, inner * third, "net.outer");
+  return named(tape, inner + outer + fourth, "L");
 }
 
 // Each rule once, added up.
@@ -110,6 +144,10 @@ Value odd(Tape& tape, std::span<const double> leaves) {
 
 Value leaf(Tape& tape, std::span<const double> leaves) { return tape.variable(leaves[0], "x"); }
 
+Value chain(Tape& tape, std::span<const double> leaves) {
+  return tanh(exp(sin(cos(tape.variable(leaves[0], "x")))));
+}
+
 // An infinite adjoint meets a partial of 0 that stops it.
 Value cut(Tape& tape, std::span<const double> leaves) {
   const Value x = tape.variable(leaves[0], "x");
@@ -122,9 +160,12 @@ std::vector<Scene> scenes() {
            {0.8, -0.4, 0.44, -0.48, 0.74, 1.05, 1.08, 0.82, 0.1, -0.2, 0.3, -1.08, -0.97, -0.24, 0},
            network,
            2},
+          {"digits", digits_leaves(), digits, digits_shape.front()},
+          {"groups", {0.5, -1.5}, groups, 0, Fold::layers},
           {"rules", points(), rules},
           {"odd", {0.5, -1.25}, odd},
           {"leaf", {0.5}, leaf},
+          {"chain", {0.5}, chain},
           {"cut", {-1, 2}, cut}};
 }
 
@@ -132,7 +173,8 @@ void write(const std::filesystem::path& folder) {
   for (const Scene& scene : scenes()) {
     Tape tape(with_guards);
     const Value y = scene.record(tape, scene.leaves);
-    PageOptions options{.title = fmt::format("<b>{}</b> & \"more\"", scene.name)};
+    PageOptions options{.title = fmt::format("<b>{}</b> & \"more\"", scene.name),
+                        .fold = scene.fold};
     for (std::size_t i = 1; i <= scene.inputs; ++i) options.inputs.push_back(tape.value(i));
     page(tape, y, folder / (std::string(scene.name) + ".html"), options);
   }

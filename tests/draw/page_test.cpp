@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "draw/page_assets.hpp"
-#include "draw/page_layout.hpp"
-#include "draw/page_rules.hpp"
+#include "draw/page/page_assets.hpp"
+#include "draw/page/page_rules.hpp"
+#include "draw/page/page_source.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/derivatives/user_operation.hpp"
@@ -38,10 +38,6 @@ Value chain_of(Tape& tape, std::size_t n) {
   return y;
 }
 
-double top(const NodePlace& place, const LayoutSize& size) {
-  return place.y - size.node_height / 2;
-}
-
 }  // namespace
 
 TEST_CASE("a page has nodes, operands, constants and data as JSON") {
@@ -51,12 +47,31 @@ TEST_CASE("a page has nodes, operands, constants and data as JSON") {
   [[maybe_unused]] const Value unused = exp(x);
   const Value y = (1 - w) * x;
   const std::string html = page_of(tape, y, {.inputs = {x}, .learning_rate = 0.25});
-  CHECK(has(html, "{\"output\":3,\"rate\":0.25,\"guards\":[],"));
-  CHECK(has(html, "{\"i\":1,\"n\":\"x\",\"v\":2,\"data\":1,\"at\":["));
-  CHECK(has(html, "{\"i\":2,\"n\":\"w\",\"v\":-0.5,\"at\":["));
-  CHECK(has(html, "{\"i\":4,\"n\":\"#4\",\"v\":1.5,\"op\":\"sub\",\"a\":[[1],1],\"at\":["));
-  CHECK(has(html, "{\"i\":5,\"n\":\"L\",\"v\":3,\"op\":\"mul\",\"a\":[2,0],\"at\":["));
+  CHECK(has(html,
+            "{\"output\":3,\"rate\":0.25,\"show\":\"\",\"guards\":[],\n\"groups\":[[]],\n"
+            "\"nodes\":[\n"
+            "{\"i\":1,\"n\":\"x\",\"v\":2,\"data\":1},\n"
+            "{\"i\":2,\"n\":\"w\",\"v\":-0.5},\n"
+            "{\"i\":4,\"n\":\"#4\",\"v\":1.5,\"op\":\"sub\",\"a\":[[1],1]},\n"
+            "{\"i\":5,\"n\":\"L\",\"v\":3,\"op\":\"mul\",\"a\":[2,0]}\n]}"));
   CHECK_FALSE(has(html, "\"exp\":"));
+}
+
+TEST_CASE("a page has groups, with their titles, and what each node is in") {
+  Tape tape;
+  const Value w = tape.variable(2, "L1.n3.w1");
+  const Value b = tape.variable(1, "gate.b");
+  const Value y = w + b;
+  tape.name(y, "(L1.n3)");
+  const std::string html = page_of(tape, y);
+  CHECK(has(html,
+            "\"groups\":[[],[\"L1\",0,\"layer (1)\"],[\"L1.n3\",1,\"neuron 3\"],"
+            "[\"gate\",0,\"gate\"]],"));
+  CHECK(has(html, "{\"i\":1,\"n\":\"L1.n3.w1\",\"v\":2,\"g\":2},"));
+  CHECK(has(html, "{\"i\":2,\"n\":\"gate.b\",\"v\":1,\"g\":3},"));
+  CHECK(has(html, "{\"i\":3,\"n\":\"(L1.n3)\",\"v\":3,\"op\":\"add\",\"a\":[0,1]}"));
+  CHECK(has(page_of(tape, y, {.fold = Fold::neurons}), "\"show\":\"neurons\""));
+  CHECK(has(page_of(tape, y, {.fold = Fold::layers}), "\"show\":\"layers\""));
 }
 
 TEST_CASE("numbers that JSON does not have are strings") {
@@ -100,6 +115,11 @@ TEST_CASE("the largest page is under a megabyte, and one node more is refused") 
                        ArgumentError);
 }
 
+TEST_CASE("a small page is under 56 kB") {
+  Tape tape;
+  CHECK(page_of(tape, chain_of(tape, 10)).size() < 56'000);
+}
+
 TEST_CASE("a large page of a wide network is under a megabyte, too") {
   Tape tape;
   const MLP net({20, 20, 8, 4}, Activation::tanh, Activation::identity, 1);
@@ -136,7 +156,7 @@ TEST_CASE("guards before the output go on the page, without a place in the graph
   [[maybe_unused]] const bool later = y > 0;
   const std::string html = page_of(tape, y);
   CHECK(has(html, "\"guards\":[2],"));
-  CHECK(has(html, "\"v\":1,\"op\":\"greater\",\"a\":[1,[1]]}"));
+  CHECK(has(html, "\"v\":1,\"hidden\":1,\"op\":\"greater\",\"a\":[1,[1]]}"));
 }
 
 TEST_CASE("rules are printed as JavaScript") {
@@ -188,47 +208,27 @@ TEST_CASE("every function that a rule calls is there in JavaScript") {
   });
 }
 
-TEST_CASE("operands stand to the left of what they are used in, and nothing overlaps") {
-  Tape tape;
-  const MLP net({3, 5, 2}, Activation::tanh, Activation::identity, 1);
-  const std::vector<Value> x = tape.variables(std::vector<double>(3, 0.5));
-  [[maybe_unused]] const Value y = softmax_cross_entropy(net.forward(net.variables(tape), x), 1);
-  std::vector<std::vector<std::size_t>> operands(tape.size());
-  for (const Node node : tape.nodes())
-    for (const Operand operand : node.operands())
-      if (operand.node != 0) operands[node.index() - 1].push_back(operand.node - 1);
-  const LayoutSize size;
-  const PageLayout layout = lay_out(operands, size);
-  REQUIRE(layout.places.size() == operands.size());
-  std::vector<std::vector<std::pair<double, double>>> columns(layout.columns);
-  for (std::size_t node = 0; node < operands.size(); ++node) {
-    const NodePlace& place = layout.places[node];
-    CHECK(top(place, size) >= 0);
-    CHECK(place.y + size.node_height / 2 <= layout.height);
-    columns.at(place.column).push_back({top(place, size), place.y + size.node_height / 2});
-    for (std::size_t k = 0; k < place.trunk.size(); ++k)
-      columns.at(place.column + 1 + k).push_back({place.trunk[k], place.trunk[k]});
-    for (const std::size_t operand : operands[node]) {
-      const NodePlace& left = layout.places[operand];
-      CHECK(left.column < place.column);
-      CHECK(left.column + left.trunk.size() + 1 >= place.column);
-    }
-  }
-  CHECK(layout.places.back().column + 1 == layout.columns);
-  for (std::vector<std::pair<double, double>>& column : columns) {
-    std::ranges::sort(column);
-    for (std::size_t i = 1; i < column.size(); ++i)
-      CHECK(column[i - 1].second + size.gap - 2 <= column[i].first);
-  }
+TEST_CASE("a page has neither indentation nor comments") {
+  CHECK(compact("// top\nif (x) {\n  f(\"http://x\"); // why\n\n    // how\n}\n") ==
+        "if (x) {\nf(\"http://x\");\n}\n");
+  CHECK(compact("") == "");
+  CHECK(compact("   ") == "");
 }
 
-TEST_CASE("a chain is a straight line, and a tree has no crossing") {
-  const PageLayout chain = lay_out({{}, {0}, {1}, {2}}, {});
-  for (const NodePlace& place : chain.places) CHECK(place.y == chain.places[0].y);
-  // ((a, b), (c, d)), recorded crosswise
-  const PageLayout tree = lay_out({{}, {}, {}, {}, {0, 2}, {1, 3}, {4, 5}}, {});
-  const auto y = [&](std::size_t node) { return tree.places[node].y; };
-  const bool first_above = y(4) < y(5);
-  CHECK((std::max(y(0), y(2)) < std::min(y(1), y(3))) == first_above);
-  CHECK((std::max(y(1), y(3)) < std::min(y(0), y(2))) == !first_above);
+TEST_CASE("of a library a page has what its script needs, and what that needs") {
+  const std::string library =
+      "const { abs } = Math;\n\n"
+      "// of f\nconst k = 2;\nconst l = 3;\n\n"
+      "function f(x) {\n  return k * g(x);\n}\n\n"
+      "const g = (x) => f_(x);\n\n"
+      "function f_(x) {\n  return x;\n}\n\n"
+      "function h(x) {\n  return f(x);\n}";
+  CHECK(needed_paragraphs(library, "") == "const { abs } = Math;\n\n");
+  CHECK(needed_paragraphs(library, "h_(f_)") ==
+        "const { abs } = Math;\n\nfunction f_(x) {\n  return x;\n}\n\n");
+  const std::string with_f = needed_paragraphs(library, "y = f(1)");
+  for (const char* part : {"// of f\nconst k", "const l", "function f(", "const g", "function f_("})
+    CHECK(has(with_f, part));
+  CHECK_FALSE(has(with_f, "function h("));
+  CHECK(needed_paragraphs(library, "h") == library + "\n\n");
 }

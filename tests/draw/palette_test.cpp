@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 using namespace tapegrad;
 
@@ -20,6 +22,13 @@ double luminance(Rgb color) {
   return 0.2126 * light(color.red) + 0.7152 * light(color.green) + 0.0722 * light(color.blue);
 }
 double contrast(double a, double b) { return (std::max(a, b) + 0.05) / (std::min(a, b) + 0.05); }
+
+Rgb rgb(std::string_view hex) {
+  const auto level = [&](std::size_t at) {
+    return static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(at, 2)), nullptr, 16));
+  };
+  return {level(1), level(3), level(5)};
+}
 
 // Lightness after CIE 1976, another witness than the space the colours are made in: 0 to 100.
 double lightness(Rgb color) {
@@ -102,6 +111,44 @@ TEST_CASE("text on every colour has a contrast of 4.5 and more") {
   }
   CHECK(contrast(luminance(not_finite_color(Theme::light)), 0) > 4.5);
   CHECK(contrast(luminance(not_finite_color(Theme::dark)), 1) > 4.5);
+}
+
+TEST_CASE("every series stands out from dark paper, and is told apart from the others") {
+  const Rgb paper = rgb(plot_inks(Theme::dark).paper);
+  for (std::size_t i = 0; i < 8; ++i) {
+    CAPTURE(i);
+    const Rgb color = rgb(series_color(i, Theme::dark));
+    CHECK(contrast(luminance(color), luminance(paper)) > 4.5);
+    CHECK(series_color(i + 8, Theme::dark) == series_color(i, Theme::dark));
+    for (std::size_t k = 0; k < i; ++k) {
+      CAPTURE(k);
+      const Rgb other = rgb(series_color(k, Theme::dark));
+      const int distance = std::abs(color.red - other.red) + std::abs(color.green - other.green) +
+                           std::abs(color.blue - other.blue);
+      CHECK(distance > 80);
+    }
+  }
+}
+
+TEST_CASE("paths stand out from every shade of a dark landscape, text from paper and cells") {
+  const PlotInks& dark = plot_inks(Theme::dark);
+  for (const std::string_view shade : dark.heights) {
+    for (std::size_t i = 0; i < 8; ++i)
+      CHECK(contrast(luminance(rgb(series_color(i, Theme::dark))), luminance(rgb(shade))) > 3);
+    CHECK(contrast(luminance(rgb(dark.boundary)), luminance(rgb(shade))) > 4.5);
+  }
+  // The lower, the darker.
+  CHECK(luminance(rgb(dark.heights[0])) < luminance(rgb(dark.heights[1])));
+  CHECK(luminance(rgb(dark.heights[1])) < luminance(rgb(dark.heights[2])));
+  for (const Theme theme : {Theme::light, Theme::dark}) {
+    const PlotInks& inks = plot_inks(theme);
+    const double text = luminance(rgb(inks.text));
+    CHECK(contrast(text, luminance(rgb(inks.paper))) > 12);
+    CHECK(contrast(luminance(rgb(inks.soft)), luminance(rgb(inks.paper))) > 7);
+    CHECK(contrast(text, luminance(not_finite_color(theme))) > 4.5);
+    for (double t = -1; t <= 1; t += 0.05)
+      CHECK(contrast(text, luminance(diverging_color(t, theme))) > 4.5);
+  }
 }
 
 TEST_CASE("a number stands at the root of its share, with its sign") {

@@ -93,6 +93,41 @@ inline std::string checked_svg(const tapegrad::Picture& picture, const fs::path&
   return svg;
 }
 
+struct PixelSize {
+  std::size_t width;
+  std::size_t height;
+
+  friend bool operator==(const PixelSize&, const PixelSize&) = default;
+};
+
+/// The size of the PNG at `path`, after it has been found whole.
+inline PixelSize checked_png(const tapegrad::Picture& picture, const fs::path& path) {
+  CHECK(picture.hint == "");
+  REQUIRE(!picture.files.empty());
+  CHECK(picture.files.back() == path);
+  const std::string png = content_of(path);
+  REQUIRE(png.size() > 24);
+  CHECK(png.substr(0, 8) == "\x89PNG\r\n\x1a\n");
+  CHECK(png.substr(png.size() - 8, 4) == "IEND");
+  const auto number_at = [&](std::size_t at) {
+    std::size_t number = 0;
+    for (std::size_t i = at; i < at + 4; ++i)
+      number = 256 * number + static_cast<unsigned char>(png[i]);
+    return number;
+  };
+  return {number_at(16), number_at(20)};
+}
+
+/// #rrggbb as gnuplot writes it for lines and areas of an SVG.
+inline std::string svg_color(std::string_view hex) {
+  std::string text = "rgb(";
+  for (std::size_t i = 1; i < 7; i += 2) {
+    const std::string level = std::to_string(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    text += std::string(3 - level.size(), ' ') + level + (i < 5 ? ", " : ")");
+  }
+  return text;
+}
+
 inline std::size_t count(std::string_view text, std::string_view part) {
   std::size_t n = 0;
   for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "draw/palette.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -20,6 +21,7 @@ using tapegrad::Plot;
 using tapegrad::Scale;
 using tapegrad::Series;
 using tapegrad::ShapeError;
+using tapegrad::Theme;
 
 namespace {
 
@@ -235,6 +237,69 @@ TEST_CASE("plots of nothing, of one point, and of many curves are drawn") {
   CHECK(checked_svg(draw(many, path), path).find("another curve 19") != std::string::npos);
 }
 
+TEST_CASE("a dark picture has the dark theme's colours, and none of the light one's") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "curves.svg";
+  Plot plot = loss();
+  for (int i = 0; i < 6; ++i) plot.series.push_back({"", {0, 1}, {1.0 + i, 2.0}});
+  plot.series.push_back({"ring", {1}, {1}, Marks::rings});
+  const std::string light = checked_svg(draw(plot, path), path);
+  const std::string dark = checked_svg(draw(plot, path, {.theme = Theme::dark}), path);
+  for (std::size_t i = 0; i < 8; ++i) {
+    CAPTURE(i);
+    const std::string on_light = svg_color(tapegrad::series_color(i, Theme::light));
+    const std::string on_dark = svg_color(tapegrad::series_color(i, Theme::dark));
+    CHECK(light.find(on_light) != std::string::npos);
+    CHECK(dark.find(on_dark) != std::string::npos);
+    if (on_light != on_dark) CHECK(dark.find(on_light) == std::string::npos);
+  }
+  CHECK(light.find("fill=\"#ffffff\"") != std::string::npos);
+  CHECK(dark.find("fill=\"#17181c\"") != std::string::npos);
+  CHECK(dark.find("fill=\"#ffffff\"") == std::string::npos);
+  CHECK(dark.find("fill=\"rgb(244,244,244)\"") != std::string::npos);  // titles
+  CHECK(dark.find("fill=\"rgb(196,196,200)\"") != std::string::npos);  // numbers at the axes
+  for (const std::string_view ink : {"fill=\"rgb(64,64,64)\"", "fill=\"rgb(0,0,0)\"",
+                                     "fill=\"black\"", "'black'", "rgb(  0,   0,   0)"}) {
+    CAPTURE(ink);
+    CHECK(dark.find(ink) == std::string::npos);
+  }
+}
+
+TEST_CASE("a PNG has twice as many pixels on each side") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "curves.png";
+  const Picture picture = draw(loss(), path, {.width = 400, .height = 300});
+  CHECK(picture.files == std::vector{folder / "curves.csv", path});
+  CHECK(checked_png(picture, path) == PixelSize{800, 600});
+  CHECK(checked_png(draw({loss(), accuracy()}, path, {.theme = Theme::dark}), path) ==
+        PixelSize{2400, 956});
+}
+
+TEST_CASE("a gnuplot that makes no PNG, or half of one, is told in the hint") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path png = folder / "curves.png";
+  const fs::path script = folder / "gnuplot";
+  std::ofstream(script) << "#!/bin/sh\nsed s/pngcairo/no_cairo/g | gnuplot \"$@\"\n";
+  fs::permissions(script, fs::perms::owner_all);
+  CHECK(draw(loss(), png, {.gnuplot = script.string()}).hint ==
+        png.string() + " was not drawn: " + script.string() +
+            " failed: it draws no PNG here; install gnuplot with cairo (Debian: gnuplot-nox), or "
+            "pass a name that ends in .svg; its numbers are in " +
+            (folder / "curves.csv").string());
+  CHECK(draw(loss(), folder / "curves.svg", {.gnuplot = script.string()}).hint == "");
+
+  std::ofstream(script) << "#!/bin/sh\ngnuplot \"$@\" | head -c 1000\n";
+  CHECK(draw(loss(), png, {.gnuplot = script.string()}).hint.find(" failed; its numbers") !=
+        std::string::npos);
+  std::ofstream(script) << "#!/bin/sh\necho '<svg></svg>'\n";
+  CHECK(draw(loss(), png, {.gnuplot = script.string()}).hint.find(" failed; its numbers") !=
+        std::string::npos);
+  CHECK_FALSE(fs::exists(png));
+}
+
 TEST_CASE("bad curves are refused before anything is written") {
   const Folder folder;
   const fs::path path = folder / "curves.svg";
@@ -257,9 +322,10 @@ TEST_CASE("bad curves are refused before anything is written") {
                        "pass at least 258",
                        ArgumentError);
   CHECK_FALSE(fs::exists(folder / "curves.csv"));
-  CHECK_THROWS_WITH_AS(draw(loss(), "curves.png"),
-                       "curves.png: the picture is an SVG; pass a name that ends in .svg",
-                       ArgumentError);
+  CHECK_THROWS_WITH_AS(
+      draw(loss(), "curves.pdf"),
+      "curves.pdf: the picture is an SVG or a PNG; pass a name that ends in .svg or .png",
+      ArgumentError);
 }
 
 TEST_CASE("a file that cannot be written is a FileError that names it") {
@@ -275,4 +341,17 @@ TEST_CASE("a file that cannot be written is a FileError that names it") {
       draw(loss(), folder / "full.svg"),
       ((folder / "full.csv").string() + ": cannot be written: No space left on device").c_str(),
       FileError);
+}
+
+TEST_CASE("a curve is sampled from end to end, and needs two points and a range") {
+  const tapegrad::Series curve = tapegrad::sample_curve(
+      "square", [](double x) { return x * x; }, {-1, 2}, 4);
+  CHECK(curve.name == "square");
+  CHECK(curve.x == std::vector<double>{-1, 0, 1, 2});
+  CHECK(curve.y == std::vector<double>{1, 0, 1, 4});
+  const auto same = [](double x) { return x; };
+  CHECK_THROWS_WITH_AS(tapegrad::sample_curve("", same, {0, 1}, 1),
+                       "sample_curve: 1 points; pass at least 2", ShapeError);
+  CHECK_THROWS_AS(tapegrad::sample_curve("", same, {1, 1}), tapegrad::ArgumentError);
+  CHECK_THROWS_AS(tapegrad::sample_curve("", same, {0, infinity}), tapegrad::ArgumentError);
 }

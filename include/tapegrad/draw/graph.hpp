@@ -1,6 +1,7 @@
 // The graph above a value as a picture: what was computed from what, and where its gradient goes.
 //
-//   draw(y, "graph.svg")     a picture, by Graphviz, and beside it the text that it is made of
+//   draw(y, "graph.svg")     a picture, by Graphviz, and beside it the text that it is made of;
+//                            or "graph.png"
 //   graph_svg(y)             the picture as text
 //   graph_dot(y)             what Graphviz is told
 //
@@ -22,12 +23,10 @@
 #include <vector>
 
 #include "tapegrad/core/node.hpp"
-#include "tapegrad/draw/plot.hpp"
+#include "tapegrad/draw/picture.hpp"
 #include "tapegrad/export.hpp"
 
 namespace tapegrad {
-
-enum class Theme { light, dark };
 
 /// What becomes one box. Neurons are groups of two parts, L1.n3, and layers those of one, L1; other
 /// names with dots are treated alike.
@@ -61,10 +60,11 @@ TAPEGRAD_API std::string graph_svg(const Node& y, const GraphOptions& options = 
 
 /// Draws the graph. What Graphviz is told goes to a file beside the picture, graph.dot for
 /// graph.svg, also where Graphviz is not installed; then the returned Picture says how to get it.
-/// @param svg  where to: a name that ends in .svg, in a folder that exists
-/// @throws ArgumentError if svg has another ending; FileError if a file cannot be written; all that
-///         graph_dot() throws
-TAPEGRAD_API Picture draw(const Node& y, const std::filesystem::path& svg,
+/// @param file  where to: a name that ends in .svg, or in .png for twice as many pixels on each
+///              side as an SVG is shown with, in a folder that exists
+/// @throws ArgumentError if file has another ending; FileError if a file cannot be written; all
+///         that graph_dot() throws
+TAPEGRAD_API Picture draw(const Node& y, const std::filesystem::path& file,
                           const GraphOptions& options = {});
 
 }  // namespace tapegrad

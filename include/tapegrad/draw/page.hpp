@@ -6,6 +6,10 @@
 // of the chain rule, with numbers; a click on a node says which paths its derivative comes from;
 // weights and inputs can be dragged, and descend the gradient. What it computes with are the rules
 // of the op table, printed as JavaScript.
+//
+// Names with dots make groups, as in pictures (graph.hpp): L1.n3.w2 stands in neuron 3 of layer
+// (1). The reader folds them: a box for each node, for each neuron or for each layer, and any group
+// by itself.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +19,7 @@
 
 #include "tapegrad/core/tape.hpp"
 #include "tapegrad/core/value.hpp"
+#include "tapegrad/draw/graph.hpp"
 #include "tapegrad/export.hpp"
 
 namespace tapegrad {
@@ -26,14 +31,18 @@ struct PageOptions {
   std::vector<Value> inputs = {};
   /// The step of gradient descent that the page starts with, in units of leaf² per unit of y.
   double learning_rate = 0.1;
+  /// What the page starts with. as_needed: nodes if there are at most 60, else neurons, or layers
+  /// if there are more boxes than that.
+  Fold fold = Fold::as_needed;
 };
 
 /// A page shows at most so many nodes; more are neither read nor drawn quickly.
 inline constexpr std::size_t max_page_nodes = 2000;
 
 /// Writes the page of `y`: of all nodes that y was computed from. Nodes without a name are called
-/// by their index, and y itself L. A link may say where to start, and with which numbers:
-/// neuron.html#step=12&w1=0.7 (step=end: after the backward pass).
+/// by their index, and y itself L. A link may say where to start, with which numbers, and what is
+/// folded: neuron.html#step=12&w1=0.7&show=neurons (step=end: after the backward pass; show: nodes,
+/// neurons or layers).
 ///
 /// Comparisons that were recorded as guards are watched: where numbers are dragged to where one
 /// comes out otherwise, the page says so. What left the tape by value() it cannot know.
@@ -43,7 +52,7 @@ inline constexpr std::size_t max_page_nodes = 2000;
 ///         max_page_nodes nodes, those of guards included, or for a learning rate that is not
 ///         positive and finite; StaleValueError if y or an input is not on the tape; FileError if
 ///         the file cannot be written
-/// Cost: about ten milliseconds for the largest. Size: 50 kB, and about 90 bytes a node.
+/// Cost: a few milliseconds for the largest. Size: 55 kB, and about 75 bytes a node.
 TAPEGRAD_API void page(const Tape& tape, Value y, const std::filesystem::path& html,
                        const PageOptions& options = {});
 

@@ -1,0 +1,73 @@
+#include "landscape.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "draw/palette.hpp"
+#include "gnuplot.hpp"
+#include "tapegrad/core/error.hpp"
+
+namespace tapegrad::gnuplot {
+
+std::vector<double> sorted_heights(const Grid& grid) {
+  std::vector<double> heights;
+  std::copy_if(grid.z.begin(), grid.z.end(), std::back_inserter(heights),
+               [](double z) { return std::isfinite(z); });
+  if (heights.empty())
+    throw ArgumentError("draw: the grid holds no finite value; there is nothing to show");
+  std::sort(heights.begin(), heights.end());
+  return heights;
+}
+
+double rank(double z, const std::vector<double>& heights) {
+  const auto below = std::lower_bound(heights.begin(), heights.end(), z) - heights.begin();
+  return static_cast<double>(below) / static_cast<double>(heights.size());
+}
+
+std::string rank_palette(Theme theme) {
+  const auto& colors = plot_inks(theme).heights;
+  return fmt::format(
+      "set cbrange [0:1]\n"
+      "set palette defined (0 '{}', 0.3 '{}', 1 '{}')\n",
+      colors[0], colors[1], colors[2]);
+}
+
+Ends ends_of(const Series& path) {
+  Ends ends;
+  for (std::size_t i = 0; i < path.x.size(); ++i) {
+    if (!is_drawable(path.x[i], path.y[i], false)) continue;
+    ends.end = {.name = {}, .x = {path.x[i]}, .y = {path.y[i]}};
+    if (ends.start.x.empty()) ends.start = ends.end;
+  }
+  return ends;
+}
+
+std::string path_entries(const std::vector<Series>& paths, Theme theme) {
+  std::string entries;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (!paths[i].name.empty()) {
+      fmt::format_to(std::back_inserter(entries), ", keyentry with lines lw 2.5 lc rgb '{}' {}",
+                     series_color(i, theme), legend_entry(paths[i].name));
+    }
+  }
+  if (!paths.empty()) {
+    fmt::format_to(std::back_inserter(entries),
+                   ", keyentry with points pt 6 ps 1.1 lc rgb '{0}' title 'start'"
+                   ", keyentry with points pt 7 ps 1.2 lc rgb '{0}' title 'end'",
+                   plot_inks(theme).soft);
+  }
+  return entries;
+}
+
+std::size_t path_legend_rows(const std::vector<Series>& paths, std::size_t axes_width) {
+  std::vector<std::string> names;
+  names.reserve(paths.size() + 2);
+  for (const Series& path : paths) names.push_back(path.name);
+  if (!paths.empty()) names.insert(names.end(), {"start", "end"});
+  return legend_rows(names, axes_width);
+}
+
+}  // namespace tapegrad::gnuplot

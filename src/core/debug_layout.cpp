@@ -123,6 +123,8 @@ struct DebugLayout {
             count,
             {Field("names " TAPEGRAD_FIELDS(TAPEGRAD_NAME)), TAPEGRAD_FIELDS(TAPEGRAD_VALUE)}};
   }
+#undef TAPEGRAD_VALUE
+#undef TAPEGRAD_NAME
 };
 
 }  // namespace tapegrad

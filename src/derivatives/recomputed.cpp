@@ -2,19 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <bit>
-#include <cmath>
-#include <cstdint>
+#include "core/same_number.hpp"
 
 namespace tapegrad {
-namespace {
-
-bool same_bits(double a, double b) {
-  if (std::isnan(a) && std::isnan(b)) return true;
-  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
-}
-
-}  // namespace
 
 std::string to_string(const Recomputed& function) {
   std::string text(function.kind);
@@ -55,7 +45,7 @@ void check_repeated(const Recomputed& function, std::span<const Value> results,
         "{}: {} results now, and {} when it ran before; it must compute the same each time",
         to_string(function), results.size(), before.size()));
   for (std::size_t k = 0; k < before.size(); ++k) {
-    if (same_bits(results[k].value(), before[k])) continue;
+    if (has_same_bits(results[k].value(), before[k])) continue;
     throw UnsupportedError(fmt::format(
         "{}: result {} is {} now, and was {} when it ran before; it must compute the same each "
         "time",

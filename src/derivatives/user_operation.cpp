@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/same_number.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/tape.hpp"
@@ -16,10 +17,6 @@ namespace {
 
 using Numbers = std::span<const double>;
 using Functions = UserOperation::Functions;
-
-bool all_finite(Numbers numbers) {
-  return std::ranges::all_of(numbers, [](double x) { return std::isfinite(x); });
-}
 
 // ---- The functions, each with its result looked at ----
 

@@ -6,7 +6,7 @@ namespace tapegrad {
 namespace {
 
 // Letters that would end a line or field, and how they are written.
-constexpr std::string_view special = "\\\n\r\t";
+constexpr std::string_view letters = "\\\n\r\t";
 constexpr std::string_view written = "\\nrt";
 
 }  // namespace
@@ -15,7 +15,7 @@ std::string escaped(std::string_view text) {
   std::string line;
   line.reserve(text.size());
   for (const char letter : text) {
-    const std::size_t at = special.find(letter);
+    const std::size_t at = letters.find(letter);
     if (at == std::string_view::npos) {
       line += letter;
     } else {
@@ -35,7 +35,7 @@ bool unescape(std::string_view text, std::string& plain) {
     }
     const std::size_t at = ++k < text.size() ? written.find(text[k]) : std::string_view::npos;
     if (at == std::string_view::npos) return false;
-    plain += special[at];
+    plain += letters[at];
   }
   return true;
 }

@@ -5,7 +5,7 @@
 namespace tapegrad {
 namespace {
 
-enum Mark : std::uint32_t { elsewhere, above_x, between };
+enum : std::uint32_t { elsewhere, above_x, between };
 
 // One mark for each node from x to y.
 std::vector<std::uint32_t> mark(const Recording& recording, std::size_t y, std::size_t x) {

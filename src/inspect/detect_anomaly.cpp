@@ -37,11 +37,6 @@ std::string texts_of_origins(const Anomalies& anomalies) {
   return text;
 }
 
-std::string without_last_end(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
 DetectAnomaly::DetectAnomaly(const AnomalyOptions& options)

@@ -3,24 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstdint>
 #include <iterator>
 #include <string>
 
 #include "../core/number.hpp"
+#include "../core/same_number.hpp"
 #include "tapegrad/inspect/dump.hpp"
 
 namespace tapegrad {
 namespace {
 
 constexpr std::size_t most_lines = 50;
-
-bool same(double a, double b) {
-  if (std::isnan(a) && std::isnan(b)) return true;
-  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
-}
 
 // With as many digits as it takes to see the difference.
 std::string from_to(double before, double now) {
@@ -33,7 +26,7 @@ bool same_operands(const Node& before, const Node& now) {
   if (a.size() != b.size()) return false;
   for (std::size_t k = 0; k < a.size(); ++k) {
     const Operand one = a[k], other = b[k];
-    if (one.node != other.node || !same(one.constant, other.constant)) return false;
+    if (one.node != other.node || !has_same_bits(one.constant, other.constant)) return false;
   }
   return true;
 }
@@ -71,8 +64,9 @@ class Difference {
       return;
     }
     const auto old_adjoint = before.adjoint(), adjoint = now.adjoint();
-    const bool other_value = now.op() != Op::External && !same(before.value(), now.value());
-    const bool other_adjoint = old_adjoint && adjoint && !same(*old_adjoint, *adjoint);
+    const bool other_value =
+        now.op() != Op::External && !has_same_bits(before.value(), now.value());
+    const bool other_adjoint = old_adjoint && adjoint && !has_same_bits(*old_adjoint, *adjoint);
     if (!other_value && !other_adjoint) return;
     value_ += other_value ? 1 : 0;
     adjoint_ += other_adjoint ? 1 : 0;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "../core/number.hpp"
+#include "../core/same_number.hpp"
 #include "../core/sweep.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/inspect/stepper.hpp"
@@ -19,8 +20,6 @@ namespace tapegrad {
 namespace {
 
 using Kind = Stepper::Breakpoint::Kind;
-
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // The first reason counts; all are told.
 void add_reason(Stop& stop, const Stop& reason) {
@@ -126,7 +125,7 @@ void Stepper::look_at_step(bool until_non_finite, Stop& stop) const {
 std::string Stepper::changed(std::size_t node) const {
   const std::span step = std::span(changes_).subspan(steps_.back().changes);
   const auto first = std::ranges::find(step, node, &Change::node);
-  if (first == step.end() || same(first->before, adjoints_[node])) return "";
+  if (first == step.end() || is_same(first->before, adjoints_[node])) return "";
   return fmt::format("adjoint({}) {} → {}", label(Node(*tape_, node)), number(first->before),
                      number(adjoints_[node]));
 }

@@ -31,4 +31,7 @@ std::size_t width(std::string_view text);
 /// "1 variable", "2 variables".
 std::string counted(std::size_t count, std::string_view noun);
 
+/// A text of lines as the end of a message: no '\n' behind the last one.
+std::string without_last_end(std::string text);
+
 }  // namespace tapegrad

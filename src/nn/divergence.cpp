@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "inspect/wording.hpp"
 #include "tapegrad/core/tape.hpp"
 
 namespace tapegrad {
@@ -13,11 +14,6 @@ namespace {
 
 std::string text_of(double number) {  // a NaN has a sign, which says nothing
   return std::isnan(number) ? "nan" : fmt::format("{}", number);
-}
-
-std::string without_last_end(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
 }
 
 // What is not finite: the loss, or else a derivative of it.

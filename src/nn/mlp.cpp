@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "core/same_number.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/observer.hpp"
 
@@ -24,9 +24,6 @@ Initializer initializer_for(Activation activation) {
       return Initializer::xavier_uniform;
   }
 }
-
-// A parameter that has become NaN, and stays so, has not changed.
-bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/same_number.hpp"
 #include "nn/divergence.hpp"
 #include "nn/training_checkpoint.hpp"
 #include "nn/training_checks.hpp"
@@ -18,10 +19,6 @@
 
 namespace tapegrad {
 namespace {
-
-bool all_finite(std::span<const double> numbers) {
-  return std::ranges::all_of(numbers, [](double x) { return std::isfinite(x); });
-}
 
 // Where a binary tree over parts begin, ..., end - 1 divides: its left side is as full as can be.
 std::size_t middle_of(std::size_t begin, std::size_t end) {

@@ -10,14 +10,13 @@
 #include <utility>
 
 #include "core/number.hpp"
+#include "core/same_number.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 double disagreement(double a, double b, double scale) {
   if (is_same(a, b)) return 0;

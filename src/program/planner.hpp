@@ -90,7 +90,7 @@ class Planner {
   const Program& program_;
   std::vector<bool> is_uniform_;
   std::vector<bool> is_summed_;
-  Reading reading_;
+  ProgramReading reading_;
   Folds folds_;
   std::vector<Register> registers_;  // of inputs and results
   std::vector<std::uint32_t> free_rows_;

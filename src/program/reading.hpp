@@ -9,8 +9,8 @@
 namespace tapegrad {
 
 /// How often each input and result is read, and which of them all points share.
-struct Reading {
-  Reading(const Program& program, const std::vector<bool>& is_uniform)
+struct ProgramReading {
+  ProgramReading(const Program& program, const std::vector<bool>& is_uniform)
       : readers(program.input_count() + program.instructions().size()), is_shared(is_uniform) {
     is_shared.resize(readers.size());
     std::size_t result = program.input_count();

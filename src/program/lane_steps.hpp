@@ -54,12 +54,14 @@ inline constexpr std::size_t vector_bytes = 32;
 inline constexpr bool has_fma = true;
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#include "lane_kernel.inc"
-#pragma clang attribute pop
 #else
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
+#endif
 #include "lane_kernel.inc"
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
 #pragma GCC pop_options
 #endif
 }  // namespace avx2
@@ -69,12 +71,14 @@ inline constexpr std::size_t vector_bytes = 64;
 inline constexpr bool has_fma = true;
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq"))), apply_to = function)
-#include "lane_kernel.inc"
-#pragma clang attribute pop
 #else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,prefer-vector-width=512")  // or it would use half of them
+#endif
 #include "lane_kernel.inc"
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
 #pragma GCC pop_options
 #endif
 }  // namespace avx512

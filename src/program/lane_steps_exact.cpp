@@ -4,5 +4,8 @@
 namespace tapegrad {
 
 const RunSteps& exact_steps() { return widest_steps(); }
+#if defined(TAPEGRAD_SINGLE)
+const RunSteps& vector_steps() { return widest_steps(); }
+#endif
 
 }  // namespace tapegrad

@@ -146,7 +146,11 @@ const RunSteps& exact_steps();
 const RunSteps& vector_steps();
 /// One evaluation by itself costs no more than that; or goes through the same vector functions.
 inline constexpr std::size_t few_lanes_exact = 1;
+#if defined(TAPEGRAD_SINGLE)  // all in one file (amalgamate.py): the exact functions alone
+inline constexpr std::size_t few_lanes_vector = few_lanes_exact;
+#else
 inline constexpr std::size_t few_lanes_vector = 8;
+#endif
 
 /// Everything that is no operation.
 void run_transfer(const Step& step, const Block& block);

@@ -140,6 +140,17 @@ def by_plugin(consumer):
     consumer.start("program", consumer.work / "static.so")
 
 
+def by_single_header(consumer):
+    shutil.copy(consumer.build / "src/tapegrad_single.hpp", consumer.work)
+    shown = consumer.shown("g++ -std=c++20 -O2 -ffp-contract=off program.cpp -lfmt")
+    command = shlex.split(shown.replace("g++", shlex.join(consumer.compiler), 1)
+                          .replace("-O2", "-O0")  # takes half as long
+                          .replace("program.cpp", "-Wall -Wextra -Werror main.cpp part.cpp"))
+    consumer.copy("single_header/main.cpp", "single_header/part.cpp")
+    run(*command, "-o", "program", cwd=consumer.work)
+    consumer.start()
+
+
 # Of user code; the library is built as it is. The last -std counts.
 FLAGS = [
     ["-O0", "-g"],
@@ -188,6 +199,7 @@ WAYS = {
     "cmake": by_cmake,
     "subproject": as_subproject,
     "static library": by_static_library,
+    "single header": by_single_header,
     "two shared libraries": by_two_shared_libraries,
     "two copies": by_two_copies,
     "plugin": by_plugin,

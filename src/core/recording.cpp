@@ -3,7 +3,8 @@
 // A small tape lives in one ordinary allocation. When it outgrows that, addresses for as many
 // nodes as the machine has memory are reserved once, and committed as they fill: the columns stay
 // contiguous, nothing recorded is copied again, and a push compares with one capacity. Where the
-// system reserves no such range, blocks double and are copied.
+// system reserves no such range, blocks double and are copied. A tape that is gone leaves its block
+// to the next one (spare.hpp).
 
 #include "tapegrad/core/recording.hpp"
 
@@ -17,6 +18,7 @@
 
 #include "memory.hpp"
 #include "partials.hpp"
+#include "spare.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/tape.hpp"
 
@@ -105,7 +107,7 @@ template <class T> void copy_rows(T* to, const T* from, std::size_t rows) {
 }  // namespace
 
 Recording::~Recording() {
-  if (block_.begin != nullptr) free(block_);
+  if (block_.begin != nullptr && !Spare::keep(block_, room_, side_capacity_)) free(block_);
 }
 
 bool Recording::has_side(std::size_t node) const {
@@ -313,6 +315,10 @@ Recording::Block Recording::reserve_block(std::size_t rows, std::size_t side) co
   Block block{.rows = std::max({rows, bytes / block_bytes_per_row, 2 * block_.rows}),
               .side = std::max({side, bytes / block_bytes_per_row, 2 * block_.side}),
               .is_reserved = true};
+  if (const Block spare = Spare::take(block.rows, block.side); spare.begin != nullptr) {
+    if (commit(spare, rows, side)) return spare;
+    free(spare);
+  }
   for (;;) {
     block.bytes = Layout(block.rows, block.side).bytes;
     block.begin = memory::reserve(block.bytes);

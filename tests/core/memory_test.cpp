@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "same.hpp"
@@ -148,6 +149,48 @@ TEST_CASE("ten million nodes are recorded, swept and destroyed on a small stack"
 #endif
 
 #if defined(__linux__) && !defined(TAPEGRAD_TEST_SANITIZED)
+
+#if !defined(TAPEGRAD_TEST_SANITIZED) && (defined(__unix__) || defined(__APPLE__))
+TEST_CASE("a tape takes the memory that one of its thread has left, and only one does") {
+  constexpr std::size_t size = 5'000;
+  std::vector<double> expected;
+  const Row* left = nullptr;
+  {
+    Tape tape;
+    record_rows(tape, size);
+    expected = everything(tape, size);
+    left = &tape.recording().row(0);
+    gradient_of_chain(tape, 2 * size);  // leaves adjoints and longer columns behind
+  }
+  Tape heir;
+  record_rows(heir, size);
+  CHECK(&heir.recording().row(0) == left);
+  CHECK(all_same(everything(heir, size), expected));
+  CHECK(gradient_of_chain(heir, 2 * size) == 2);
+
+  Tape other;
+  record_rows(other, size);
+  CHECK(&other.recording().row(0) != left);
+  CHECK(all_same(everything(other, size), expected));
+}
+
+TEST_CASE("a tape may leave its memory to another thread than the one that it was made on") {
+  auto tape = std::make_unique<Tape>(Tape::inactive);
+  {
+    const ActiveScope scope = tape->activate();
+    CHECK(gradient_of_chain(*tape, 5'000) == 2);
+  }
+  double elsewhere = 0;
+  std::thread([&] {
+    tape.reset();
+    Tape heir;
+    elsewhere = gradient_of_chain(heir, 5'000);
+  }).join();
+  CHECK(elsewhere == 2);
+  Tape here;
+  CHECK(gradient_of_chain(here, 5'000) == 2);
+}
+#endif
 
 TEST_CASE("thousands of tapes that have outgrown their first memory live at once") {
   // Each takes a dozen of the 65530 ranges of memory that Linux allows a process.

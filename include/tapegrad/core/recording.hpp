@@ -277,6 +277,7 @@ class TAPEGRAD_API Recording {
   void check_limits(std::size_t rows, std::size_t side) const;
 
   class Closed;
+  class Spare;
 };
 
 /// Stands in for the tape where none is active.

@@ -1,0 +1,38 @@
+#include "spare.hpp"
+
+#include <utility>
+
+namespace tapegrad {
+namespace {
+
+// A million nodes with their adjoints, and some cells: what a thread may hold without a tape.
+constexpr std::size_t most_bytes = std::size_t{40} << 20;
+
+}  // namespace
+
+constinit thread_local Recording::Block Recording::Spare::kept_;
+constinit thread_local bool Recording::Spare::is_closed_ = false;
+
+bool Recording::Spare::keep(const Block& block, std::size_t rows, std::size_t side) {
+  const std::size_t bytes = rows * (bytes_per_node + sizeof(double)) + side * bytes_per_side_cell;
+  if (!block.is_reserved || bytes > most_bytes || kept_.begin != nullptr || is_closed_)
+    return false;
+  thread_local const Closer closer;
+  kept_ = block;
+  return true;
+}
+
+Recording::Block Recording::Spare::take(std::size_t rows, std::size_t side) {
+  const Block block = std::exchange(kept_, {});
+  if (block.begin == nullptr || (block.rows == rows && block.side == side)) return block;
+  free(block);
+  return {};
+}
+
+Recording::Spare::Closer::~Closer() {
+  is_closed_ = true;
+  const Block block = std::exchange(kept_, {});
+  if (block.begin != nullptr) free(block);
+}
+
+}  // namespace tapegrad

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <vector>
 
 #include "tapegrad/core/error.hpp"
@@ -117,6 +119,9 @@ std::string place_of(const Node& node) {
 std::string source_text(const Node& node) {
   const std::optional<Location> place = location(node);
   if (!place.has_value() || place->line == 0) return "";
+  // The name may come from a tape file of anybody's: no pipe to wait at, no device without an end.
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(place->file, ignored)) return "";
   std::ifstream file(place->file);
   std::string text;
   for (std::size_t line = 0; line < place->line; ++line)

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "draw/training_page/shrunk_matrix.hpp"
+#include "draw/shrunk_matrix.hpp"
 #include "draw/training_page/thinned.hpp"
 #include "pictures.hpp"
 #include "tapegrad/nn/random.hpp"

@@ -4,6 +4,7 @@
 
 #include "number.hpp"
 #include "registry.hpp"
+#include "shown.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -25,15 +26,15 @@ std::string_view Node::operation() const {
 }
 
 std::string label(const Node& node) {
-  const std::string name = node.name();
+  const std::string name = shown(node.name());
   return name.empty() ? fmt::format("#{}", node.index())
                       : fmt::format("#{} {}", node.index(), name);
 }
 
 std::string to_string(const Node& node) {
   std::string line = fmt::format("#{} ", node.index());
-  if (const std::string name = node.name(); !name.empty()) line += name + " = ";
-  line += node.operation();
+  if (const std::string name = node.name(); !name.empty()) line += shown(name) + " = ";
+  line += shown(node.operation());
   if (!node.is_leaf()) {
     line += '(';
     bool first = true;

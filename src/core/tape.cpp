@@ -10,6 +10,7 @@
 
 #include "memory.hpp"
 #include "registry.hpp"
+#include "shown.hpp"
 #include "sweep.hpp"
 #include "sweeping.hpp"
 #include "tapegrad/core/error.hpp"
@@ -187,7 +188,8 @@ void Tape::sweep_fast(const Seed* seeds, std::size_t count, bool keep_leaves) {
 // "node 7", and its name if it has one.
 std::string Tape::label(std::size_t node) const {
   const std::string name = names_.find(node);
-  return name.empty() ? fmt::format("node {}", node) : fmt::format("node {} '{}'", node, name);
+  return name.empty() ? fmt::format("node {}", node)
+                      : fmt::format("node {} '{}'", node, shown(name));
 }
 
 std::optional<double> Tape::find_adjoint(std::size_t node) const {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "../core/shown.hpp"
 #include "anomaly_search.hpp"
 #include "cause.hpp"
 #include "formula.hpp"
@@ -41,7 +42,8 @@ std::string AnomalySearch::cause_of(const Origin& origin) const {
   const Node node = replay_.node(origin.node);
   if (origin.kind == Kind::value) return cause_of_value(node);
   if (node.op() == Op::External)
-    return fmt::format("the pull_back of {} gives an adjoint that is not finite", node.operation());
+    return fmt::format("the pull_back of {} gives an adjoint that is not finite",
+                       shown(node.operation()));
   const double adjoint = replay_.adjoint(node.index());
   if (origin.operand != no_operand) {
     const double partial = node.operands()[origin.operand].partial;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "../core/shown.hpp"
 #include "formula.hpp"
 #include "sweep_replay.hpp"
 #include "wording.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 // An operation with its operands' values, and what is wrong with the result y.
 struct Case {
-  explicit Case(const Node& node) : op(node.op()), name(node.operation()), y(node.value()) {
+  explicit Case(const Node& node) : op(node.op()), name(shown(node.operation())), y(node.value()) {
     for (const Operand& operand : inputs_of(node)) {
       if (operand.node == 0) has_bad_constant |= !std::isfinite(operand.constant);
       x.push_back(operand.node == 0 ? operand.constant : Node(node.tape(), operand.node).value());
@@ -133,7 +134,8 @@ std::string cause_of_value(const Node& node) {
   if (node.is_leaf()) return of_variable(node.value());
   if (node.op() == Op::Result) {
     const Node call(node.tape(), node.operands()[0].node);
-    return fmt::format("the operation {} returned {}", call.operation(), number(node.value()));
+    return fmt::format("the operation {} returned {}", shown(call.operation()),
+                       number(node.value()));
   }
   const Case c(node);
   const bool has_nan = std::ranges::any_of(c.x, [](double x) { return std::isnan(x); });

@@ -8,6 +8,7 @@
 
 #include "../core/number.hpp"
 #include "../core/same_number.hpp"
+#include "../core/shown.hpp"
 #include "tapegrad/inspect/dump.hpp"
 
 namespace tapegrad {
@@ -71,7 +72,7 @@ class Difference {
     value_ += other_value ? 1 : 0;
     adjoint_ += other_adjoint ? 1 : 0;
     note([&] {
-      std::string line = fmt::format("  {} {}:", label(now), now.operation());
+      std::string line = fmt::format("  {} {}:", label(now), shown(now.operation()));
       if (other_value) line += " value " + from_to(before.value(), now.value());
       if (other_value && other_adjoint) line += ',';
       if (other_adjoint) line += " adjoint " + from_to(*old_adjoint, *adjoint);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../core/number.hpp"
+#include "../core/shown.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/inspect/dump.hpp"
 
@@ -23,10 +24,6 @@ auto end_of(std::string& text) { return std::back_inserter(text); }
 std::string quoted(std::string_view text) {
   std::string result;
   for (const char letter : text) {
-    if (letter == '\n') {
-      result += "\\n";
-      continue;
-    }
     if (letter == '"' || letter == '\\') result += '\\';
     result += letter;
   }
@@ -60,7 +57,7 @@ bool is_finite(const Node& node) {
 
 std::string box(const Node& node) {
   std::string text = quoted(label(node));
-  if (!node.is_leaf()) text += "\\n" + quoted(node.operation());
+  if (!node.is_leaf()) text += "\\n" + quoted(shown(node.operation()));
   if (node.op() != Op::External) fmt::format_to(end_of(text), "\\n{}", number(node.value()));
   if (const auto adjoint = node.adjoint())
     fmt::format_to(end_of(text), "\\nadjoint {}", number(*adjoint));

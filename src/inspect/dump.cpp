@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "../core/shown.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/inspect/location.hpp"
@@ -136,7 +137,7 @@ std::string overview(const Tape& tape) {
     fmt::format_to(end_of(text), "guards: {}, first {}\n", guards.size(),
                    to_string(tape.node(guards.front())));
   for (const auto& [name, number] : counts.externals)
-    fmt::format_to(end_of(text), "user's operation: {} {}\n", number, name);
+    fmt::format_to(end_of(text), "user's operation: {} {}\n", number, shown(name));
   return text + "operations:\n" + table_of(counts, tape.size());
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../core/number.hpp"
+#include "../core/shown.hpp"
 #include "operand_nodes.hpp"
 #include "scaled.hpp"
 #include "tapegrad/inspect/dump.hpp"
@@ -38,7 +39,7 @@ std::string wide_number(const Scaled& x) { return wide_number(x.to_double(), x.l
 // "#7 y tanh"
 std::string describe(const Node& node) {
   if (node.is_leaf() && !node.name().empty()) return label(node);
-  return fmt::format("{} {}", label(node), node.operation());
+  return fmt::format("{} {}", label(node), shown(node.operation()));
 }
 
 // "  at loss.cpp:12 in softmax", or nothing.
@@ -76,7 +77,8 @@ std::string chain(const Tape& tape, const Path& path) {
 std::string mark(const Tape& tape, const Path& path) {
   for (std::size_t i = 0; i < path.partials.size(); ++i) {
     const Node node(tape, path.nodes[i]);
-    if (node.op() == Op::External) return fmt::format("  through {} (unknown)", node.operation());
+    if (node.op() == Op::External)
+      return fmt::format("  through {} (unknown)", shown(node.operation()));
     if (!std::isfinite(path.partials[i]) && node.op() != Op::Result)
       return fmt::format("  not finite: {}{}", describe(node), source(node));
   }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../core/shown.hpp"
 #include "session_state.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -137,21 +138,26 @@ std::string run_help(SessionState&, std::string_view rest) {
 
 // ---- complete ----
 
+bool is_plain(std::string_view name) { return shown(name) == name; }
+
 bool takes(const Command& command, std::string_view argument) {
   return command.arguments.find(argument) != std::string_view::npos;
 }
 
-// What may stand behind the command's word.
+// What may stand behind the command's word. Names that nobody can type are left out: they would
+// also break the lines of the answer.
 std::set<std::string> arguments_of(const Command& command, const Tape& tape) {
   std::set<std::string> all;
   if (takes(command, "WORD"))
     for (const Command& each : commands) all.emplace(each.name);
   if (takes(command, "nan")) all.emplace("nan");
   if (takes(command, "op="))
-    for (const Node node : tape.nodes()) all.insert(fmt::format("op={}", node.operation()));
+    for (const Node node : tape.nodes())
+      if (is_plain(node.operation())) all.insert(fmt::format("op={}", node.operation()));
   if (takes(command, "NODE") || command.run == run_list)
     for (const Node node : tape.nodes())
-      if (std::string name = node.name(); !name.empty()) all.insert(std::move(name));
+      if (std::string name = node.name(); !name.empty() && is_plain(name))
+        all.insert(std::move(name));
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "../core/shown.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/inspect/location.hpp"
 
@@ -30,7 +31,7 @@ std::string names_like(const Tape& tape, std::string_view text) {
     const std::string name = node.name();
     if (name.find(text) == name.npos) continue;
     if (++count > 5) return found + ", ...";
-    found += (found.empty() ? "" : ", ") + name;
+    found += (found.empty() ? "" : ", ") + shown(name);
   }
   return found;
 }

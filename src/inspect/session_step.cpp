@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "../core/number.hpp"
+#include "../core/shown.hpp"
 #include "session_state.hpp"
 #include "tapegrad/core/error.hpp"
 #include "wording.hpp"
@@ -129,13 +130,14 @@ std::string run_break(SessionState& state, std::string_view rest) {
       throw ArgumentError(
           fmt::format("no node is a {}; overview shows which operations there are", operation));
     return fmt::format("breakpoint {}: stops before each {}",
-                       state.stepping().break_at_operation(operation), operation);
+                       state.stepping().break_at_operation(operation), shown(operation));
   }
   const Node node = state.node(rest);
   const bool by_name = !node_number(rest).has_value();
   const std::size_t number =
       by_name ? state.stepping().break_at_name(node.name()) : state.stepping().break_at(node);
-  return fmt::format("breakpoint {}: stops at {}", number, by_name ? node.name() : label(node));
+  return fmt::format("breakpoint {}: stops at {}", number,
+                     by_name ? shown(node.name()) : label(node));
 }
 
 std::string run_breaks(SessionState& state, std::string_view) {

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "../core/number.hpp"
+#include "../core/shown.hpp"
 #include "../core/sweep.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/core/error.hpp"
@@ -205,8 +206,9 @@ std::string to_string(const Contribution& c) {
     return fmt::format("adjoint({}) += nothing from {}: {} = 0 cuts it off → {}", to, from, partial,
                        number(c.sum_after));
   if (c.from.op() == Op::External)
-    return fmt::format("adjoint({}) += pull_back of {}({}) = {} → {}", to, c.from.operation(), from,
-                       number(c.contribution), number(c.sum_after));
+    return fmt::format("adjoint({}) += pull_back of {}({}) = {} → {}", to,
+                       shown(c.from.operation()), from, number(c.contribution),
+                       number(c.sum_after));
   return fmt::format("adjoint({}) += adjoint({}) · {} = {} · {} → {}", to, from, partial,
                      number(c.adjoint), factor(c.partial), number(c.sum_after));
 }

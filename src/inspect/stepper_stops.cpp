@@ -12,6 +12,7 @@
 
 #include "../core/number.hpp"
 #include "../core/same_number.hpp"
+#include "../core/shown.hpp"
 #include "../core/sweep.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/inspect/stepper.hpp"
@@ -196,7 +197,7 @@ std::string to_string(const Stepper::Breakpoint& breakpoint) {
   const char* const kind = breakpoint.kind == Kind::operation ? "op="
                            : breakpoint.kind == Kind::watch   ? "watch "
                                                               : "";
-  return kind + breakpoint.text;
+  return kind + shown(breakpoint.text);
 }
 
 }  // namespace tapegrad

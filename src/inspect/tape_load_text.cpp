@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/shown.hpp"
 #include "tape_reader.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/external.hpp"
@@ -24,7 +25,7 @@ class StandIn : public External {
     throw UnsupportedError(fmt::format(
         "backward: the derivative of the operation '{}' is not in the tape file; it lives in the "
         "program that recorded it, where the tape can be swept",
-        name_));
+        shown(name_)));
   }
 
  private:

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../core/shown.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/inspect/dump.hpp"
 #include "wording.hpp"
@@ -71,7 +72,7 @@ class Tree {
     if (is_known) {
       text += " (above)";
     } else {
-      if (!node.is_leaf() || node.name().empty()) text.append(" ").append(node.operation());
+      if (!node.is_leaf() || node.name().empty()) text += ' ' + shown(node.operation());
       if (has_more) text += " ...";
     }
     lines_.push_back({std::move(text), place.operand, place.user});

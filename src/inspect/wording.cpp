@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "../core/shown.hpp"
 #include "sweep_replay.hpp"
 
 namespace tapegrad {
@@ -42,7 +43,7 @@ std::string call_text(const Node& node) {
     return fmt::format("result {} of {}", node.index() - call.index() - 1, call_text(call));
   }
   const OperandRange operands = node.operands();
-  std::string text = fmt::format("{}(", node.operation());
+  std::string text = fmt::format("{}(", shown(node.operation()));
   const std::size_t n = operands.size();
   for (std::size_t k = 0; k < n; ++k) {
     if (k > 0) text += ", ";

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "builder.hpp"
+#include "core/shown.hpp"
 #include "identifiers.hpp"
 
 namespace tapegrad {
@@ -27,20 +28,20 @@ std::string known_name(const Program& program, std::size_t node) {
 
 // The same, or "#4".
 std::string called(const Program& program, std::size_t node) {
-  const std::string name = known_name(program, node);
+  const std::string name = shown(known_name(program, node));
   return name.empty() ? fmt::format("#{}", node) : name;
 }
 
 // "#4 pa", "#4".
 std::string numbered(const Program& program, std::size_t node) {
-  const std::string name = program.node_name(node);
+  const std::string name = shown(program.node_name(node));
   return name.empty() ? fmt::format("#{}", node) : fmt::format("#{} {}", node, name);
 }
 
 // "∂a/∂pa"; what is a quotient itself in parentheses.
 std::string derivative(const std::string& of, const std::string& by) {
   const bool is_quotient = of.find('/') != std::string::npos;
-  return fmt::format("∂{}{}{}/∂{}", is_quotient ? "(" : "", of, is_quotient ? ")" : "", by);
+  return fmt::format("∂{}{}{}/∂{}", is_quotient ? "(" : "", shown(of), is_quotient ? ")" : "", by);
 }
 
 // What a chain step adds to, what it hands on, and the partial that it hands it on by.
@@ -147,7 +148,7 @@ std::string heading(const Program& program, std::uint8_t order) {
   const std::string number = all.size() > 1 ? fmt::format(" {}", order) : std::string();
   if (by.sweep == Sweep::tangent)
     return fmt::format("Chain rule{}: tangents, from the inputs on", number);
-  return fmt::format("Chain rule{}: from {} back to the inputs", number, by.output);
+  return fmt::format("Chain rule{}: from {} back to the inputs", number, shown(by.output));
 }
 
 }  // namespace tapegrad

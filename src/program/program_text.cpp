@@ -7,6 +7,7 @@
 
 #include "builder.hpp"
 #include "core/number.hpp"
+#include "core/shown.hpp"
 #include "origin_text.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -31,7 +32,7 @@ namespace {
 std::string operand_text(const Program& program, Ref ref) {
   if (ref.is_constant()) return number(program.constants()[ref.index()]);
   return ref.index() < program.input_count()
-             ? program.input_name(ref.index())
+             ? shown(program.input_name(ref.index()))
              : fmt::format("%{}", ref.index() - program.input_count());
 }
 
@@ -39,7 +40,7 @@ std::string operand_text(const Program& program, Ref ref) {
 std::string named_operand_text(const Program& program, Ref ref) {
   if (ref.is_constant() || ref.index() < program.input_count()) return operand_text(program, ref);
   const std::string name = label(program, program.origin(ref.index() - program.input_count()));
-  return name.empty() ? operand_text(program, ref) : name;
+  return name.empty() ? operand_text(program, ref) : shown(name);
 }
 
 template <class OperandText>
@@ -87,17 +88,18 @@ void throw_guard(const Program& program, const Guard& guard) {
 
 std::string to_string(const Program& program) {
   std::string text = "inputs:";
-  for (std::size_t i = 0; i < program.input_count(); ++i) text += " " + program.input_name(i);
+  for (std::size_t i = 0; i < program.input_count(); ++i)
+    text += " " + shown(program.input_name(i));
   text += "\n";
   for (std::size_t k = 0; k < program.instructions().size(); ++k) {
-    const std::string name = label(program, program.origin(k));
+    const std::string name = shown(label(program, program.origin(k)));
     text += fmt::format("%{}{}{} = {}\n", k, name.empty() ? "" : " ", name,
                         text_of(program, program.instructions()[k], operand_text));
   }
   for (const Guard& guard : program.guards())
     text += fmt::format("guard {} is {}\n", operand_text(program, guard.condition), guard.held);
   for (std::size_t k = 0; k < program.output_count(); ++k)
-    text += fmt::format("{} = {}\n", program.output_name(k),
+    text += fmt::format("{} = {}\n", shown(program.output_name(k)),
                         operand_text(program, program.outputs()[k]));
   return text;
 }

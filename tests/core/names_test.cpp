@@ -158,3 +158,21 @@ TEST_CASE("names for nodes that are not there, or for a constant, are refused") 
                        UnsupportedError);
   CHECK(tape.name(1) == "");
 }
+
+TEST_CASE("in a text a name stays on its line, and is no order to a terminal") {
+  Tape tape;
+  tape.variable(0, "two\nlines");
+  tape.variable(0, "\x1B[31mred\t\x7F");
+  tape.variable(0,
+                "\xC2\x9B"
+                "31m");                                 // U+009B, a control character
+  tape.variable(0, "\xFF \xC3 \xC0\x80 \xED\xA0\x80");  // no UTF-8: the last is half a character
+  tape.variable(0, "∂L/∂w \\n ä 🙂");
+  CHECK(label(tape.node(1)) == "#1 two\\nlines");
+  CHECK(to_string(tape.node(1)) == "#1 two\\nlines = variable = 0");
+  CHECK(label(tape.node(2)) == "#2 \\x1b[31mred\\x09\\x7f");
+  CHECK(label(tape.node(3)) == "#3 \\xc2\\x9b31m");
+  CHECK(label(tape.node(4)) == "#4 \\xff \\xc3 \\xc0\\x80 \\xed\\xa0\\x80");
+  CHECK(label(tape.node(5)) == "#5 ∂L/∂w \\n ä 🙂");
+  CHECK(tape.name(1) == "two\nlines");
+}

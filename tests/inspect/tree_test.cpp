@@ -152,7 +152,7 @@ TEST_CASE("dot paints red what is not finite, and takes any name") {
         "  node [shape=ellipse];\n"
         "  n2 [label=\"#2\\nlog\\n-inf\\nadjoint 1\", color=red, fontcolor=red];\n"
         "  n1 -> n2 [label=\"inf\", color=red, fontcolor=red];\n"
-        "  n1 [label=\"#1 a \\\"b\\\\\\n\\n0\\nadjoint inf\", shape=box, color=red, "
+        "  n1 [label=\"#1 a \\\"b\\\\\\\\n\\n0\\nadjoint inf\", shape=box, color=red, "
         "fontcolor=red];\n"
         "}\n");
 }

@@ -50,6 +50,8 @@ class TAPEGRAD_API Node {
 };
 
 /// How a text refers to the node: "#7", or "#7 L1.n2.pa" where it has a name.
+/// Of a name, control characters and bytes that are no UTF-8 are written as \n or \x1b, here and in
+/// all other texts: whatever a node is called, a line stays a line.
 TAPEGRAD_API std::string label(const Node& node);
 
 /// One readable line, without the line's end:

@@ -29,8 +29,10 @@ class TAPEGRAD_API Session {
   Session& operator=(const Session&) = delete;
 
   /// Executes a command, and returns what it says: lines, without the last line's end.
-  /// @throws ArgumentError for an unknown command or a bad argument, FileError; and what a user's
-  ///         operation throws when it is swept. The session is then as before.
+  /// @throws ArgumentError for an unknown command or a bad argument; FileError, and ParseError for
+  /// a
+  ///         file that holds no tape. The session is then as before. And what a user's operation
+  ///         throws when it is swept, as one from a file does: the cursor then stands at it.
   std::string run(std::string_view line);
 
   /// How the last word of a line may go on: commands, names of nodes, operations; in order, at

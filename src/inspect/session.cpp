@@ -189,6 +189,8 @@ Session::Session(const Tape& tape) : state_(new SessionState{.tape = tape}) {}
 Session::~Session() = default;
 
 std::string Session::run(std::string_view line) {
+  if (line.find('\0') != line.npos)  // would end paths, and messages
+    throw ArgumentError("there is a byte 0 in the line; a node of such a name has a number, #7");
   const Parts parts = split_at_first(trimmed(line), " ");
   if (parts.first.empty()) return std::string(without_line_end(run_overview(*state_, "")));
   const Command& command = command_of(parts.first);

@@ -229,7 +229,8 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
   const std::string text = read_file(path);
   std::string_view rest = text;
   if (rest.starts_with(byte_order_mark)) rest.remove_prefix(byte_order_mark.size());
-  rest = rest.substr(0, rest.find_last_not_of(" \t\r\n") + 1);  // blank lines at the end
+  const std::size_t last = rest.find_last_not_of(" \t\r\n");
+  rest = last == rest.npos ? "" : rest.substr(0, rest.find('\n', last));  // blank lines at the end
   if (rest.empty())
     throw ParseError(file, 0, 0, "the file is empty; expected a header line and samples");
 

@@ -111,6 +111,17 @@ TEST_CASE("another separator is read when asked for") {
                        ArgumentError);
 }
 
+TEST_CASE("a tab at the end of the last line separates a field as on any other line") {
+  const CsvOptions tabs{.separator = '\t'};
+  CHECK(error_of("a\tb\tclass\n1\t2\t0\n3\t4\t\n", tabs) ==
+        "iris.csv:3:5: expected a class, an integer from 0, found nothing; fix or drop the row");
+  const CsvOptions named{.separator = '\t', .class_names = {"", "rose"}};
+  for (std::string_view content : {"a\tclass\n1\trose\n2\t\n", "a\tclass\r\n1\trose\r\n2\t"}) {
+    CAPTURE(content);
+    CHECK(read(content, named).labels == std::vector<std::size_t>{1, 0});
+  }
+}
+
 TEST_CASE("the number of classes is found or given") {
   CHECK(read("a,c\n1,0\n2,4\n").classes == 5);
   CHECK(read("a,c\n1,0\n2,4\n", {.classes = 10}).classes == 10);

@@ -11,6 +11,8 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -200,6 +202,16 @@ bool holds_rows(const std::vector<double>& numbers, std::size_t rows, std::size_
                      : numbers.size() % length == 0 && numbers.size() / length == rows;
 }
 
+/// @throws ShapeError naming the function if no memory holds so many
+template <class Number> std::vector<Number> zeros(std::size_t count, const char* function) {
+  try {
+    return std::vector<Number>(count);
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {  // more than any vector holds
+  }
+  throw ShapeError(fmt::format("{}: no memory holds {} numbers", function, count));
+}
+
 void check_class_names(const CsvOptions& options) {
   const std::vector<std::string>& names = options.class_names;
   if (options.classes && *options.classes != names.size()) {
@@ -294,7 +306,7 @@ void require_valid(const Samples& data) {
 
 std::vector<std::size_t> count_classes(const Dataset& data) {
   require_valid(data);
-  std::vector<std::size_t> counts(data.classes);
+  auto counts = zeros<std::size_t>(data.classes, "count_classes");
   for (std::size_t label : data.labels) ++counts[label];
   return counts;
 }
@@ -318,7 +330,7 @@ std::vector<double> one_hot(std::size_t label, std::size_t classes) {
     throw ArgumentError(
         fmt::format("one_hot: label {} is none of {} classes; they count from 0", label, classes));
   }
-  std::vector<double> target(classes);
+  auto target = zeros<double>(classes, "one_hot");
   target[label] = 1;
   return target;
 }
@@ -330,7 +342,7 @@ Samples one_hot(const Dataset& data) {
     throw ShapeError(fmt::format("one_hot: {} targets for each of {} samples; no memory holds them",
                                  data.classes, data.size()));
   }
-  samples.y.resize(data.size() * data.classes);
+  samples.y = zeros<double>(data.size() * data.classes, "one_hot");
   for (std::size_t i = 0; i < data.size(); ++i) samples.y[i * data.classes + data.labels[i]] = 1;
   return samples;
 }

@@ -1,6 +1,7 @@
 #include "tapegrad/nn/dataset.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -322,6 +323,9 @@ TEST_CASE("classes are counted, and one without a sample is named") {
   data.classes = std::numeric_limits<std::size_t>::max();  // no memory could count them
   CHECK_THROWS_AS(require_every_class(data), ArgumentError);
   CHECK_THROWS_AS(one_hot(data), ShapeError);
+  CHECK_THROWS_WITH_AS(
+      count_classes(data),
+      fmt::format("count_classes: no memory holds {} numbers", data.classes).c_str(), ShapeError);
 }
 
 TEST_CASE("one_hot is 1 for the label's class and 0 for all others") {
@@ -329,6 +333,7 @@ TEST_CASE("one_hot is 1 for the label's class and 0 for all others") {
   CHECK(one_hot(0, 1) == std::vector<double>{1});
   CHECK_THROWS_WITH_AS(one_hot(4, 4), "one_hot: label 4 is none of 4 classes; they count from 0",
                        ArgumentError);
+  CHECK_THROWS_AS(one_hot(4, std::numeric_limits<std::size_t>::max()), ShapeError);
 }
 
 TEST_CASE("a set in one-hot form keeps its inputs and has a target for each class") {

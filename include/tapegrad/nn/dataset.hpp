@@ -57,7 +57,8 @@ struct TAPEGRAD_API Samples {
 TAPEGRAD_API void require_valid(const Dataset& data);
 TAPEGRAD_API void require_valid(const Samples& data);
 
-/// How many samples each class has. @throws as require_valid()
+/// How many samples each class has.
+/// @throws as require_valid(); ShapeError if no memory holds so many counts
 TAPEGRAD_API std::vector<std::size_t> count_classes(const Dataset& data);
 
 /// @throws ArgumentError naming the first class without a sample, which no network could learn;
@@ -65,7 +66,7 @@ TAPEGRAD_API std::vector<std::size_t> count_classes(const Dataset& data);
 TAPEGRAD_API void require_every_class(const Dataset& data);
 
 /// The label as targets: 1 for its class, 0 for all others.
-/// @throws ArgumentError if label >= classes
+/// @throws ArgumentError if label >= classes; ShapeError if no memory holds so many targets
 TAPEGRAD_API std::vector<double> one_hot(std::size_t label, std::size_t classes);
 
 /// The same samples, in the same order, with a target for each class.

@@ -4,9 +4,9 @@
 #include "tapegrad/program/passes.hpp"
 
 #include <array>
-#include <limits>
 #include <random>
 
+#include "choices.hpp"
 #include "fuzz.hpp"
 #include "ops/operand_count.hpp"
 #include "outcome.hpp"
@@ -17,35 +17,11 @@
 namespace tapegrad::fuzz {
 namespace {
 
-/// What bytes say; when they are at an end, zeros.
-class Choices {
- public:
-  Choices(const std::uint8_t* data, std::size_t size) : left_(data, size) {}
-
-  bool at_end() const { return left_.empty(); }
-  std::size_t next(std::size_t below) {
-    if (left_.empty()) return 0;
-    const std::size_t choice = left_.front() % below;
-    left_ = left_.subspan(1);
-    return choice;
-  }
-
- private:
-  std::span<const std::uint8_t> left_;
-};
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::array edge_numbers{
-    0.0,   -0.0, 1.0,       -1.0,     2.0,
-    0.5,   3.0,  -2.5,      infinity, 5e-324,
-    1e308, 1e-8, -infinity, 0.75,     std::numeric_limits<double>::quiet_NaN(),
-    0.1};
-
 // From the newest on, so that short inputs make deep programs.
 Ref next_ref(Choices& choices, ProgramBuilder& builder) {
   const std::size_t numbers = builder.input_count() + builder.size();
   const std::size_t choice = choices.next(256);
-  if (numbers == 0 || choice < 64) return builder.constant(edge_numbers[choice % 16]);
+  if (numbers == 0 || choice < 64) return builder.constant(common_numbers[choice % 16]);
   return Ref::result(numbers - 1 - (choice - 64) % numbers);
 }
 
@@ -75,7 +51,7 @@ Case next_case(Choices& choices) {
   ProgramBuilder builder;
   for (std::size_t n = choices.next(4); made.x.size() < n;) {
     builder.add_input("");
-    made.x.push_back(edge_numbers[choices.next(16)]);
+    made.x.push_back(common_numbers[choices.next(16)]);
   }
   const std::size_t outputs = 1 + choices.next(3);
   const bool has_guards = choices.next(2) == 1, is_off = choices.next(8) == 7;

@@ -18,6 +18,7 @@
 
 #include "builder.hpp"
 #include "code_lines.hpp"
+#include "core/shown.hpp"
 #include "helper_functions.hpp"
 #include "identifiers.hpp"
 #include "origin_text.hpp"
@@ -51,11 +52,10 @@ std::string_view infix(Op op) {
   }
 }
 
-// What stands in a comment must not end it, nor go on in the next line.
-std::string commented(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\\') c = ' ';
-  return text;
+// What stands in a comment must not end it; and a backslash at its end would take the next line in.
+std::string commented(std::string_view text) {
+  const std::string line = shown(text);
+  return line.ends_with('\\') ? line + " (a backslash)" : line;
 }
 
 class Generator {

@@ -345,10 +345,10 @@ TEST_CASE("a file that cannot be written is a FileError that names it") {
 
 TEST_CASE("a curve is sampled from end to end, and needs two points and a range") {
   const tapegrad::Series curve = tapegrad::sample_curve(
-      "square", [](double x) { return x * x; }, {-1, 2}, 4);
+      "square", [](double x) { return x * x; }, {0, 3}, 4);
   CHECK(curve.name == "square");
-  CHECK(curve.x == std::vector<double>{-1, 0, 1, 2});
-  CHECK(curve.y == std::vector<double>{1, 0, 1, 4});
+  CHECK(curve.x == std::vector<double>{0, 1, 2, 3});
+  CHECK(curve.y == std::vector<double>{0, 1, 4, 9});
   const auto same = [](double x) { return x; };
   CHECK_THROWS_WITH_AS(tapegrad::sample_curve("", same, {0, 1}, 1),
                        "sample_curve: 1 points; pass at least 2", ShapeError);

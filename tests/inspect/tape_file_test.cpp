@@ -155,7 +155,7 @@ TEST_CASE("a user's operation of a loaded tape says where its derivative is") {
   save_tape(tape, file.path());
   const auto loaded = load_tape(file.path());
   const std::string message = message_of([&] { loaded->backward(value_of(*loaded, y.node())); });
-  CHECK(message.find("the operation 'sum\tand\nproduct' is not in the tape file") !=
+  CHECK(message.find("the operation 'sum\\x09and\\nproduct' is not in the tape file") !=
         std::string::npos);
 }
 

@@ -47,7 +47,7 @@ TAPEGRAD_API std::optional<std::size_t> class_of(std::span<const double> x);
 TAPEGRAD_API std::vector<std::size_t> confusion(const MLP& network, const Samples& data);
 
 /// A part of the plane, cut into points · points cells.
-struct Plane {
+struct TAPEGRAD_API Plane {
   std::array<Range, 2> ranges;  // of x1 and x2
   std::size_t points = 0;
 

@@ -174,10 +174,10 @@ TEST_CASE("a name may be anything: what is no identifier becomes one, each once"
        {"const double inputs_2 = inputs[0];", "const double double_ = inputs[1];",
         "const double tanh_2 = tanh(", "const double v3_ = ", "const double NAN_ = ",
         "const double a_b = ", "const double a_b_2 = ", "const double n2nd = ", "const double x = ",
-        "const double ends = ", "  // #24 two lines\n",
+        "const double ends = ", "  // #24 two\\nlines\n",
         "const double std_ = ", "const double outputs_2 = ", "const double evaluate_2 = ",
         "const double M_PI_ = ", "const double linux_ = "}) {
-    CAPTURE(line);
+    CAPTURE(std::string(line));
     CHECK(text.find(line) != std::string::npos);
   }
 }

@@ -344,7 +344,7 @@ TEST_CASE("bad diagrams are refused before anything is written") {
                        ShapeError);
   CHECK_THROWS_AS(draw(NetworkDiagram{.network = net, .output_names = {"a", "b", "c"}}, path),
                   ShapeError);
-  for (const std::size_t most : {0, 1}) {
+  for (const std::size_t most : {0UL, 1UL}) {
     CHECK_THROWS_WITH_AS(
         draw(NetworkDiagram{.network = net, .most_neurons = most}, path),
         doctest::Contains("pass at least 2: the first neuron of a layer and the last are shown"),

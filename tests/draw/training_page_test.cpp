@@ -58,7 +58,7 @@ TEST_CASE("a film has its epochs, curves and layers as JSON") {
   Subject subject;
   subject.validation = one_hot(testing::three_blobs(9, 2));
   TrainingFilm film(subject.training(), {.most_snapshots = 3});
-  for (std::uint64_t epoch : {1, 2, 3, 4})
+  for (std::uint64_t epoch = 1; epoch <= 4; ++epoch)
     film.add({.epoch = epoch, .train = {.loss = 0.5, .accuracy = 0.75}, .validation = {0.25, 1}});
   const std::string html = page_of(film);
   const Score train = evaluate(subject.network, subject.objective, subject.train);

@@ -16,7 +16,7 @@ function draw(tag, attributes, text = "") {
   return made;
 }
 
-const glyphs = { add: "+", sub: "−", mul: "×", div: "÷", neg: "−" };
+const glyphs = { add: "+", sub: "−", mul: "×", div: "÷", neg: "−", sigmoid: "σ" };
 
 const cut = (text, length) => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
 
@@ -46,13 +46,17 @@ function drawBox(box) {
 function nodeParts({ nodes: [node], drawn }, rect, text) {
   const { width } = drawing.size;
   const kind = node.op ? "inner" : node.isData ? "leaf data" : "leaf";
-  const glyph = node.op ? cut(glyphs[node.op.name] ?? node.op.name, 8) : "";
+  const label = pretty(node.name);
+  const operation = node.op ? cut(glyphs[node.op.name] ?? node.op.name, 8) : "";
+  // A whole name goes first: what was done can be read in the tooltip, too.
+  const free = width - 24 - pen.measureText(label).width;
+  const glyph = free >= 0 && free < 6.7 * operation.length ? "" : operation;
   drawn.setAttribute("class", `node ${kind}`);
   drawn.setAttribute("aria-hidden", "true"); // the tables have them all
   return [
     draw("title", {}, `${node.name}${node.op ? `: ${node.op.name}` : ""} (#${node.tapeIndex})`),
     rect(),
-    text("label", 10, 19, cutLabel(pretty(node.name), width - 24 - 6.7 * glyph.length)),
+    text("label", 10, 19, cutLabel(label, width - 24 - 6.7 * glyph.length)),
     text("glyph", width - 8, 19, glyph),
   ];
 }

@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
+STYLES = [HERE / "../../src/draw/page/page_colors.css", HERE / "gallery.css"]
 OUTPUT = Path("output/article")  # as in chapter.hpp
 
 
@@ -236,6 +237,7 @@ def page(chapters):
         section(chapter, *(chapters[j] if 0 <= j < len(chapters) else None for j in (i - 1, i + 1)))
         for i, chapter in enumerate(chapters)
     )
+    style = "".join(path.read_text(encoding="utf-8") for path in STYLES)
     shared = "".join(code_box(header) for header in sorted(HERE.glob("*.hpp")))
     return f"""<!doctype html>
 <html lang="en">
@@ -245,7 +247,7 @@ def page(chapters):
 <title>Backpropagation, told by programs</title>
 <link rel="icon" href="data:,">
 <style>
-{(HERE / "gallery.css").read_text(encoding="utf-8")}</style>
+{style}</style>
 </head>
 <body>
 <header id="contents">

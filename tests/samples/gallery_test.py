@@ -56,12 +56,15 @@ class Gallery:
     """A folder with the gallery and chapters of one's own, and what becomes of them."""
 
     def __init__(self, folder: str) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder) / "samples/article"
         self.output = self.folder / "output/article"
         self.index = self.output / "index.html"
-        (self.folder / "bin").mkdir()
+        (self.folder / "bin").mkdir(parents=True)
         for file in (GALLERY, GALLERY.with_suffix(".css"), GALLERY.with_suffix(".js")):
             shutil.copy(file, self.folder)
+        colors = "src/draw/page/page_colors.css"  # of all pages
+        (Path(folder) / colors).parent.mkdir(parents=True)
+        shutil.copy(GALLERY.parents[2] / colors, Path(folder) / colors)
 
     def chapter(self, name: str, code: str, program: str) -> None:
         """An executable of Python, with the pictures that it is said to draw."""

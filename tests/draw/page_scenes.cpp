@@ -151,7 +151,8 @@ Value chain(Tape& tape, std::span<const double> leaves) {
 // An infinite adjoint meets a partial of 0 that stops it.
 Value cut(Tape& tape, std::span<const double> leaves) {
   const Value x = tape.variable(leaves[0], "x");
-  return sqrt(relu(x)) * tape.variable(leaves[1], "w");
+  const Value w = tape.variable(leaves[1], "w");
+  return sqrt(relu(x)) * w;
 }
 
 std::vector<Scene> scenes() {

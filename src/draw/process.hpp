@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace tapegrad {
+#include "draw/picture_file.hpp"
 
-enum class PictureFormat { svg, png };
+namespace tapegrad {
 
 /// Either a picture, as the bytes of a file, or the reason why there is none.
 struct PictureResult {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "draw/plot/gnuplot.hpp"
+#include "draw/picture_file.hpp"
 #include "draw/process.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -40,15 +40,15 @@ std::string graph_svg(const Node& y, const GraphOptions& options) {
 }
 
 Picture draw(const Node& y, const std::filesystem::path& file, const GraphOptions& options) {
-  const PictureFormat format = gnuplot::format_of(file);
+  const PictureFormat format = format_of(file);
   const std::string dot = graph_dot(y, options);
   Picture picture;
   const auto text = std::filesystem::path(file).replace_extension(".dot");
-  gnuplot::write_file(text, dot);
+  write_file(text, dot);
   picture.files.push_back(text);
   const PictureResult result = run_graphviz(dot, options, format);
   if (result.problem.empty()) {
-    gnuplot::write_file(file, result.picture);
+    write_file(file, result.picture);
     picture.files.push_back(file);
   } else {
     picture.hint = fmt::format("{} was not drawn: {}; what Graphviz is told is in {}",

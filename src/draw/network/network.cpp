@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "draw/plot/gnuplot.hpp"
+#include "draw/picture_file.hpp"
 #include "draw/process.hpp"
 #include "network_svg.hpp"
 #include "tapegrad/core/error.hpp"
@@ -72,14 +72,14 @@ PictureResult png_of(std::string_view svg) {
 
 Picture draw(const NetworkDiagram& diagram, const std::filesystem::path& file,
              const PictureOptions& options) {
-  const PictureFormat format = gnuplot::format_of(file);
+  const PictureFormat format = format_of(file);
   check(diagram);
   PictureResult result{.picture = network_svg(diagram, discs_of(diagram), options), .problem = {}};
   if (format == PictureFormat::png) result = png_of(result.picture);
   if (!result.problem.empty())
     return {.files = {},
             .hint = fmt::format("{} was not drawn: {}", file.string(), result.problem)};
-  gnuplot::write_file(file, result.picture);
+  write_file(file, result.picture);
   return {.files = {file}, .hint = {}};
 }
 

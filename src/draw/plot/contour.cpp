@@ -158,17 +158,17 @@ Picture draw(const Contour& contour, const std::filesystem::path& file,
   gnuplot::check(contour.grid);
   const std::vector<double> heights = gnuplot::sorted_heights(contour.grid);
   for (const Series& path : contour.paths) gnuplot::check(path);
-  const PictureFormat format = gnuplot::format_of(file);
+  const PictureFormat format = format_of(file);
   const std::string script = script_of(contour, heights, format, options);
 
   const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
   const std::filesystem::path paths = std::filesystem::path(file).replace_extension(".paths.csv");
-  gnuplot::write_file(numbers, "x,y,z\n" + gnuplot::grid_csv(contour.grid, ""));
-  gnuplot::write_file(paths, paths_csv(contour.paths));
+  write_file(numbers, "x,y,z\n" + gnuplot::grid_csv(contour.grid, ""));
+  write_file(paths, paths_csv(contour.paths));
   Picture picture{.files = {numbers, paths}, .hint = {}};
   if (!contour.arrows.empty()) {
     picture.files.push_back(std::filesystem::path(file).replace_extension(".arrows.csv"));
-    gnuplot::write_file(picture.files.back(), arrows_csv(contour.arrows));
+    write_file(picture.files.back(), arrows_csv(contour.arrows));
   }
   gnuplot::render(script, file, options, picture);
   return picture;

@@ -195,13 +195,13 @@ Picture draw(const std::vector<DecisionMap>& maps, const std::filesystem::path& 
              const PictureOptions& options) {
   if (maps.empty()) throw ShapeError("draw: there is no map; pass at least one");
   for (const DecisionMap& map : maps) check(map);
-  const PictureFormat format = gnuplot::format_of(file);
+  const PictureFormat format = format_of(file);
   const std::string script = script_of(maps, format, options);
 
   const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
   const std::filesystem::path points = std::filesystem::path(file).replace_extension(".points.csv");
-  gnuplot::write_file(numbers, grids_csv(maps));
-  gnuplot::write_file(points, points_csv(maps));
+  write_file(numbers, grids_csv(maps));
+  write_file(points, points_csv(maps));
   Picture picture{.files = {numbers, points}, .hint = {}};
   gnuplot::render(script, file, options, picture);
   return picture;

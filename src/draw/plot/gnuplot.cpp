@@ -1,14 +1,11 @@
-// First the text that gnuplot reads, then files and what ties all together.
+// First the text that gnuplot reads, then the run that makes a picture of it.
 #include "gnuplot.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <fstream>
 #include <iterator>
-#include <system_error>
 
 #include "draw/palette.hpp"
 #include "draw/process.hpp"
@@ -16,8 +13,6 @@
 
 namespace tapegrad::gnuplot {
 namespace {
-
-std::string reason(int error) { return std::generic_category().message(error); }
 
 // In pixels: the room around the axes for text, and axes so small that they are no picture.
 constexpr std::size_t left_margin = 110;
@@ -188,27 +183,6 @@ void check(const Series& series) {
   check_lengths(series);
   if (series.x.empty())
     throw ShapeError(fmt::format("draw: series '{}' has no points", series.name));
-}
-
-void check_name(const std::filesystem::path& svg) {
-  if (svg.extension() != ".svg") {
-    throw ArgumentError(
-        fmt::format("{}: the picture is an SVG; pass a name that ends in .svg", svg.string()));
-  }
-}
-
-PictureFormat format_of(const std::filesystem::path& file) {
-  if (file.extension() == ".svg") return PictureFormat::svg;
-  if (file.extension() == ".png") return PictureFormat::png;
-  throw ArgumentError(fmt::format(
-      "{}: the picture is an SVG or a PNG; pass a name that ends in .svg or .png", file.string()));
-}
-
-void write_file(const std::filesystem::path& path, std::string_view content) {
-  std::ofstream out(path, std::ios::binary);
-  out << content;
-  out.close();
-  if (!out) throw FileError(fmt::format("{}: cannot be written: {}", path.string(), reason(errno)));
 }
 
 void render(std::string_view script, const std::filesystem::path& file,

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "draw/process.hpp"
+#include "draw/picture_file.hpp"
 #include "tapegrad/draw/plot.hpp"
 
 namespace tapegrad::gnuplot {
@@ -78,16 +78,6 @@ std::string labels(const Labels& labels);
 void check_lengths(const Series& series);
 /// @throws ShapeError also if it has no points
 void check(const Series& series);
-
-/// @throws ArgumentError unless the name ends in .svg
-void check_name(const std::filesystem::path& svg);
-
-/// What the name's ending says.
-/// @throws ArgumentError unless the name ends in .svg or .png
-PictureFormat format_of(const std::filesystem::path& file);
-
-/// @throws FileError
-void write_file(const std::filesystem::path& path, std::string_view content);
 
 /// Runs the script and adds what it draws to `picture`, whose files hold the numbers already, or
 /// else the hint.

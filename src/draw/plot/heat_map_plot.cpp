@@ -254,11 +254,11 @@ Picture draw(const std::vector<HeatMap>& maps, const std::filesystem::path& file
              const PictureOptions& options) {
   if (maps.empty()) throw ShapeError("draw: there is no map; pass at least one");
   for (const HeatMap& map : maps) check(map);
-  const PictureFormat format = gnuplot::format_of(file);
+  const PictureFormat format = format_of(file);
   const std::string script = script_of(maps, format, options);
 
   const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
-  gnuplot::write_file(numbers, csv(maps));
+  write_file(numbers, csv(maps));
   Picture picture{.files = {numbers}, .hint = {}};
   gnuplot::render(script, file, options, picture);
   return picture;

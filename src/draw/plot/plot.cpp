@@ -133,11 +133,11 @@ Picture draw(const std::vector<Plot>& panels, const std::filesystem::path& file,
       throw ShapeError(fmt::format("draw: plot '{}' has no series", plot.title));
     for (const Series& series : plot.series) gnuplot::check(series);
   }
-  const PictureFormat format = gnuplot::format_of(file);
+  const PictureFormat format = format_of(file);
   const std::string script = script_of(panels, format, options);
 
   const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
-  gnuplot::write_file(numbers, csv(panels));
+  write_file(numbers, csv(panels));
   Picture picture{.files = {numbers}, .hint = {}};
   gnuplot::render(script, file, options, picture);
   return picture;

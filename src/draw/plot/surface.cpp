@@ -259,13 +259,13 @@ Picture draw(const Surface& surface, const std::filesystem::path& file,
   gnuplot::check(surface.grid);
   const std::vector<double> heights = gnuplot::sorted_heights(surface.grid);
   for (const Series& path : surface.paths) gnuplot::check(path);
-  const PictureFormat format = gnuplot::format_of(file);
+  const PictureFormat format = format_of(file);
   const std::string script = script_of(surface, heights, format, options);
 
   const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
   const std::filesystem::path paths = std::filesystem::path(file).replace_extension(".paths.csv");
-  gnuplot::write_file(numbers, "x,y,z\n" + gnuplot::grid_csv(surface.grid, ""));
-  gnuplot::write_file(paths, paths_csv(surface));
+  write_file(numbers, "x,y,z\n" + gnuplot::grid_csv(surface.grid, ""));
+  write_file(paths, paths_csv(surface));
   Picture picture{.files = {numbers, paths}, .hint = {}};
   gnuplot::render(script, file, options, picture);
   return picture;

@@ -10,7 +10,7 @@
 
 #include "draw/html_text.hpp"
 #include "draw/page/page_assets.hpp"
-#include "draw/plot/gnuplot.hpp"
+#include "draw/picture_file.hpp"
 #include "tapegrad/core/error.hpp"
 #include "training_page_assets.hpp"
 #include "watched_training.hpp"
@@ -124,11 +124,11 @@ void TrainingFilm::add(const EpochReport& report) {
 void TrainingFilm::write(const std::filesystem::path& path) const {
   std::string style(page_style);
   style += training_page_style;
-  gnuplot::write_file(path, html::filled_in(training_page_template,
-                                            {{"{{title}}", html::text(watched_->options.title)},
-                                             {"{{style}}", std::move(style)},
-                                             {"{{film}}", film_json(*watched_)},
-                                             {"{{script}}", std::string(training_page_script)}}));
+  write_file(path, html::filled_in(training_page_template,
+                                   {{"{{title}}", html::text(watched_->options.title)},
+                                    {"{{style}}", std::move(style)},
+                                    {"{{film}}", film_json(*watched_)},
+                                    {"{{script}}", std::string(training_page_script)}}));
 }
 
 }  // namespace tapegrad

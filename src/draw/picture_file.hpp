@@ -1,0 +1,19 @@
+// The file that a picture or a page becomes.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace tapegrad {
+
+enum class PictureFormat { svg, png };
+
+/// What the name's ending says.
+/// @throws ArgumentError unless the name ends in .svg or .png
+PictureFormat format_of(const std::filesystem::path& file);
+
+/// An older file of that name is replaced.
+/// @throws FileError
+void write_file(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace tapegrad

@@ -7,6 +7,8 @@
 #include <deque>
 #include <span>
 
+#include "ops/at_operands.hpp"
+
 namespace tapegrad {
 
 Text Text::number(double number) {
@@ -60,33 +62,17 @@ std::vector<std::string> operand_names(std::string_view names) {
   return list;
 }
 
-void set_partials(OpText& text, std::span<const Text> partials) {
-  for (const Text& partial : partials) text.partials.push_back(keep(partial.str()));
-}
-
 // A formula that fills more than a line says less than the operation's name.
-template <class Rule> const char* value_text(const Text& formula, std::span<const Text> x) {
+template <class Rule> Text value_text(std::span<const Text> x) {
   constexpr std::size_t line = 80;
-  return keep((formula.str().size() <= line ? formula : Text::apply<Rule>(x)).str());
+  const Text formula = value_at<Rule>(x);
+  return formula.str().size() <= line ? formula : Text::apply<Rule>(x);
 }
 
-template <class Rule> void set_formulas(OpText& text, const std::vector<Text>& x) {
-  const Text y = Text::name("y");
-  if constexpr (Rule::info.arity == variadic) {
-    std::vector<Text> partials(x.size(), Text(0));
-    text.value = value_text<Rule>(Rule::value(std::span<const Text>(x)), x);
-    Rule::partials(std::span<const Text>(x), y, std::span<Text>(partials));
-    set_partials(text, partials);
-  } else if constexpr (Rule::info.arity == 1) {
-    text.value = value_text<Rule>(Rule::value(x[0]), x);
-    set_partials(text, Rule::partials(x[0], y));
-  } else if constexpr (Rule::info.arity == 2) {
-    text.value = value_text<Rule>(Rule::value(x[0], x[1]), x);
-    set_partials(text, Rule::partials(x[0], x[1], y));
-  } else {
-    text.value = value_text<Rule>(Rule::value(x[0], x[1], x[2]), x);
-    set_partials(text, Rule::partials(x[0], x[1], x[2], y));
-  }
+template <class Rule> void set_formulas(OpText& text, std::span<const Text> x) {
+  text.value = keep(value_text<Rule>(x).str());
+  for (const Text& partial : partials_at<Rule>(x, Text::name("y")))
+    text.partials.push_back(keep(partial.str()));
 }
 
 OpText make_text(Op op) {

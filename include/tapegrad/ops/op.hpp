@@ -59,13 +59,17 @@ enum class Op : std::uint8_t {
 #undef TAPEGRAD_ENUMERATOR
 };
 
-inline constexpr Op first_rule = Op::Add;
-inline constexpr std::size_t op_count = static_cast<std::size_t>(Op::LogSumExp) + 1;
+inline constexpr auto first_rule = static_cast<Op>(static_cast<std::size_t>(Op::Result) + 1);
+#define TAPEGRAD_ONE_MORE(Rule, function) +1
+inline constexpr std::size_t op_count =
+    static_cast<std::size_t>(first_rule) TAPEGRAD_RULES(TAPEGRAD_ONE_MORE);
+#undef TAPEGRAD_ONE_MORE
 
 constexpr bool has_rule(Op op) { return op >= first_rule; }
 
-/// The opcode of a rule: op_of<rule::Tanh> is Op::Tanh.
-template <class Rule> inline constexpr Op op_of = Op::Leaf;
+/// The opcode of a rule: op_of<rule::Tanh> is Op::Tanh. Of what is no row of the list it does not
+/// compile, and the compiler's message says why.
+template <class Rule> inline constexpr Op op_of = Rule::is_no_row_of_TAPEGRAD_RULES;
 #define TAPEGRAD_OP_OF(Rule, function) template <> inline constexpr Op op_of<rule::Rule> = Op::Rule;
 TAPEGRAD_RULES(TAPEGRAD_OP_OF)
 #undef TAPEGRAD_OP_OF

@@ -7,6 +7,7 @@
 // gives 0.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -61,6 +62,25 @@ inline constexpr Constant one_over_sqrt_2{std::numbers::sqrt2_v<long double> / 2
 inline constexpr Constant one_over_sqrt_2pi{
     std::numbers::inv_sqrtpi_v<long double> * std::numbers::sqrt2_v<long double> / 2,
     "one_over_sqrt_2pi"};
+
+/// All of them, for texts that have to define what formulas name.
+inline constexpr std::array constants{
+    not_a_number, ln_2, ln_10, two_over_sqrt_pi, one_over_sqrt_2, one_over_sqrt_2pi};
+
+// ---- Pieces that rules share, of every number type ----
+
+/// The partial, and NaN where the value `y` is NaN. Left of its domain a logarithm is NaN, and so
+/// must be its partial: 1 / x alone is finite there, and would pass for a gradient.
+template <class T> T nan_where(T y, T partial) { return select(y == y, partial, y); }
+
+/// x·factor, and 0 where the factor has gone to 0, also beside an infinite x.
+template <class T> T product_or_zero(T x, T factor) {
+  return select(factor == 0, T(0), x * factor);
+}
+
+/// x / y, and 0 where y is 0: the partial of a length y by a coordinate x, which at the origin is
+/// any number from -1 to 1.
+template <class T> T quotient_or_zero(T x, T y) { return select(y == 0, T(0), x / y); }
 
 }  // namespace rule
 }  // namespace tapegrad

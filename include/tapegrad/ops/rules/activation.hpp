@@ -84,13 +84,9 @@ struct Gelu {
                                .edges =
                                    "0 with partial 0 at -∞; ∞ with partial 1 at ∞; near "
                                    "the minimum the partial's error is absolute, epsilon"};
-  template <class T> static T value(T x) {
-    T cdf = normal_cdf(x);
-    return select(cdf == 0, T(0), x * cdf);
-  }
+  template <class T> static T value(T x) { return product_or_zero(x, normal_cdf(x)); }
   template <class T> static auto partials(T x, T) {
-    T pdf = normal_pdf(x);
-    return std::array{normal_cdf(x) + select(pdf == 0, T(0), x * pdf)};
+    return std::array{normal_cdf(x) + product_or_zero(x, normal_pdf(x))};
   }
 };
 
@@ -102,10 +98,7 @@ struct Silu {
                                .edges =
                                    "0 with partial 0 at -∞; ∞ with partial 1 at ∞; "
                                    "the partial's error is absolute, 20 epsilon"};
-  template <class T> static T value(T x) {
-    T s = sigmoid(x);
-    return select(s == 0, T(0), x * s);
-  }
+  template <class T> static T value(T x) { return product_or_zero(x, sigmoid(x)); }
   template <class T> static auto partials(T x, T y) {
     T s = sigmoid(x);
     return std::array{select(s == 1, T(1), s + y * (1 - s))};

@@ -109,7 +109,7 @@ struct Hypot {
                                    "and the value is ∞, also with NaN as the other"};
   template <class T> static T value(T a, T b) { return hypot(a, b); }
   template <class T> static auto partials(T a, T b, T y) {
-    return std::array{select(y == 0, T(0), a / y), select(y == 0, T(0), b / y)};
+    return std::array{quotient_or_zero(a, y), quotient_or_zero(b, y)};
   }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "tapegrad/ops/op_info.hpp"
 #include "tapegrad/ops/scalar.hpp"
@@ -31,35 +32,32 @@ struct Expm1 {
   template <class T> static auto partials(T, T y) { return std::array{y + 1}; }
 };
 
-// Left of its domain a logarithm is NaN, and so must be its partial: 1 / x alone is finite there,
-// and would pass for a gradient.
-template <class T> T nan_where(T y, T partial) { return select(y == y, partial, y); }
+// To whatever base.
+struct Logarithm {
+  static constexpr OpInfo row(std::string_view name) {
+    return {.name = name,
+            .arity = 1,
+            .domain = {0.25, 9},
+            .edges = "-∞ with partial ±∞ at ±0; NaN with partial NaN below"};
+  }
+};
 
-struct Log {
-  static constexpr OpInfo info{.name = "log",
-                               .arity = 1,
-                               .domain = {0.25, 9},
-                               .edges = "-∞ with partial ±∞ at ±0; NaN with partial NaN below"};
+struct Log : Logarithm {
+  static constexpr OpInfo info = row("log");
   template <class T> static T value(T x) { return log(x); }
   template <class T> static auto partials(T x, T y) { return std::array{nan_where(y, 1 / x)}; }
 };
 
-struct Log2 {
-  static constexpr OpInfo info{.name = "log2",
-                               .arity = 1,
-                               .domain = {0.25, 9},
-                               .edges = "-∞ with partial ±∞ at ±0; NaN with partial NaN below"};
+struct Log2 : Logarithm {
+  static constexpr OpInfo info = row("log2");
   template <class T> static T value(T x) { return log2(x); }
   template <class T> static auto partials(T x, T y) {
     return std::array{nan_where(y, 1 / (x * T(ln_2)))};
   }
 };
 
-struct Log10 {
-  static constexpr OpInfo info{.name = "log10",
-                               .arity = 1,
-                               .domain = {0.25, 9},
-                               .edges = "-∞ with partial ±∞ at ±0; NaN with partial NaN below"};
+struct Log10 : Logarithm {
+  static constexpr OpInfo info = row("log10");
   template <class T> static T value(T x) { return log10(x); }
   template <class T> static auto partials(T x, T y) {
     return std::array{nan_where(y, 1 / (x * T(ln_10)))};

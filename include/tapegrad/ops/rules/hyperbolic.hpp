@@ -4,7 +4,6 @@
 #include <array>
 
 #include "tapegrad/ops/op_info.hpp"
-#include "tapegrad/ops/rules/exponential.hpp"
 #include "tapegrad/ops/scalar.hpp"
 
 namespace tapegrad::rule {

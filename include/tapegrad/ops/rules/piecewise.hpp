@@ -20,35 +20,36 @@ struct Abs {
   }
 };
 
-struct Max {
-  static constexpr OpInfo info{.name = "max",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .cuts = true,
-                               .edges =
-                                   "a = b: half to each; NaN wins from either side, half to "
-                                   "each"};
-  template <class T> static T value(T a, T b) { return max(a, b); }
-  template <class T> static auto partials(T a, T b, T) {
-    T to_a = select(a > b, T(1), select(a < b, T(0), T(0.5)));
+// One of two numbers, whichever wins.
+struct Winner {
+  static constexpr OpInfo row(std::string_view name) {
+    return {.name = name,
+            .arity = 2,
+            .domain = {2, 4},
+            .domain_b = {-4, 1},
+            .cuts = true,
+            .edges = "a = b: half to each; NaN wins from either side, half to each"};
+  }
+  template <class T, class Condition>
+  static auto partials_where(Condition a_wins, Condition b_wins) {
+    T to_a = select(a_wins, T(1), select(b_wins, T(0), T(0.5)));
     return std::array{to_a, 1 - to_a};
   }
 };
 
-struct Min {
-  static constexpr OpInfo info{.name = "min",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .cuts = true,
-                               .edges =
-                                   "a = b: half to each; NaN wins from either side, half to "
-                                   "each"};
+struct Max : Winner {
+  static constexpr OpInfo info = row("max");
+  template <class T> static T value(T a, T b) { return max(a, b); }
+  template <class T> static auto partials(T a, T b, T) {
+    return partials_where<T>((a > b), (a < b));
+  }
+};
+
+struct Min : Winner {
+  static constexpr OpInfo info = row("min");
   template <class T> static T value(T a, T b) { return min(a, b); }
   template <class T> static auto partials(T a, T b, T) {
-    T to_a = select(a < b, T(1), select(a > b, T(0), T(0.5)));
-    return std::array{to_a, 1 - to_a};
+    return partials_where<T>((a < b), (a > b));
   }
 };
 
@@ -130,6 +131,12 @@ struct Comparison {
             .cuts = true,
             .edges = "NaN: 0"};
   }
+  static constexpr OpInfo commuting_row(std::string_view name, std::string_view edges) {
+    OpInfo info = row(name);
+    info.commutes = true;
+    info.edges = edges;
+    return info;
+  }
   template <class T> static auto partials(T, T, T) { return std::array{T(0), T(0)}; }
 };
 
@@ -154,24 +161,12 @@ struct GreaterEqual : Comparison {
 };
 
 struct Equal : Comparison {
-  static constexpr OpInfo info{.name = "equal",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .commutes = true,
-                               .cuts = true,
-                               .edges = "NaN: 0"};
+  static constexpr OpInfo info = commuting_row("equal", "NaN: 0");
   template <class T> static T value(T a, T b) { return select(a == b, T(1), T(0)); }
 };
 
 struct NotEqual : Comparison {
-  static constexpr OpInfo info{.name = "not_equal",
-                               .arity = 2,
-                               .domain = {2, 4},
-                               .domain_b = {-4, 1},
-                               .commutes = true,
-                               .cuts = true,
-                               .edges = "NaN: 1"};
+  static constexpr OpInfo info = commuting_row("not_equal", "NaN: 1");
   template <class T> static T value(T a, T b) { return select(a != b, T(1), T(0)); }
 };
 

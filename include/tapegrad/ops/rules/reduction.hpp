@@ -82,7 +82,7 @@ struct Norm {
     return select(scale == 0, T(0), plain);
   }
   template <class T> static void partials(std::span<const T> x, T y, std::span<T> out) {
-    for (std::size_t i = 0; i < x.size(); ++i) out[i] = select(y == 0, T(0), x[i] / y);
+    for (std::size_t i = 0; i < x.size(); ++i) out[i] = quotient_or_zero(x[i], y);
   }
 };
 

@@ -89,9 +89,7 @@ struct Polygamma {
 struct NormalPdf {
   static constexpr OpInfo info{.name = "normal_pdf", .arity = 1, .edges = "0 with partial 0 at ±∞"};
   template <class T> static T value(T x) { return T(one_over_sqrt_2pi) * exp(-x * x / 2); }
-  template <class T> static auto partials(T x, T y) {
-    return std::array{select(y == 0, T(0), -x * y)};
-  }
+  template <class T> static auto partials(T x, T y) { return std::array{product_or_zero(-x, y)}; }
 };
 
 // By name, so that the rules below read, and print, as one writes them.

@@ -79,9 +79,13 @@ class Amalgamation:
         files = set().union(self.sources, *map(self.included_by, self.sources))
         self.uses = collections.Counter(name for file in files for name in names_in(file))
 
+    def place_of(self, file):
+        """Its place in the project; of a file that the build has written, its name."""
+        path = file.relative_to(self.root) if file.is_relative_to(self.root) else Path(file.name)
+        return path if path.parts[0] in ("include", "src") else Path(file.name)
+
     def is_left_out(self, path):
-        folders = path.relative_to(self.root).parts
-        return LEFT_OUT_FOLDERS & set(folders) or path.name in LEFT_OUT_SOURCES
+        return LEFT_OUT_FOLDERS & set(self.place_of(path).parts) or path.name in LEFT_OUT_SOURCES
 
     def path_of(self, file, included):
         """The project's file that an #include names, or None for one of another library."""
@@ -117,7 +121,7 @@ class Amalgamation:
                 yield line
 
     def titled(self, file, change=lambda text: text):
-        title = f"\n// ---- {file.relative_to(self.root)} ----\n\n"
+        title = f"\n// ---- {self.place_of(file)} ----\n\n"
         return title + change("".join(self.lines(file))).strip("\n") + "\n"
 
     def headers(self, files, change=lambda text: text):

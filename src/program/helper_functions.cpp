@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cmath>
 #include <utility>
@@ -16,26 +15,29 @@
 namespace tapegrad {
 namespace {
 
-// Functions that <cmath> has under the same name, with the same meaning.
-constexpr std::array in_cmath{Op::Sin,   Op::Cos,   Op::Tan,   Op::Asin,   Op::Acos,    Op::Atan,
-                              Op::Atan2, Op::Sinh,  Op::Cosh,  Op::Tanh,   Op::Asinh,   Op::Acosh,
-                              Op::Atanh, Op::Exp,   Op::Exp2,  Op::Expm1,  Op::Log,     Op::Log2,
-                              Op::Log10, Op::Log1p, Op::Pow,   Op::Sqrt,   Op::Cbrt,    Op::Hypot,
-                              Op::Abs,   Op::Fmod,  Op::Floor, Op::Ceil,   Op::Round,   Op::Trunc,
-                              Op::Fma,   Op::Erf,   Op::Erfc,  Op::Tgamma, Op::Copysign};
-
-bool is_in_cmath(Op op) { return std::ranges::find(in_cmath, op) != in_cmath.end(); }
+// Those that no formula says in C++: select() takes a condition, and not a number; max() and min()
+// let a NaN win, unlike std's; std::lgamma writes to a global.
+bool has_own_text(Op op) {
+  return op == Op::Select || op == Op::Max || op == Op::Min || op == Op::Lgamma;
+}
 
 bool needs_gamma_functions(Op op) { return op == Op::Digamma || op == Op::Polygamma; }
 
 std::string operand_name(Op op, std::size_t k) { return op_text(op).operands[k]; }
 
-// The formula whole; that of the op table gives way to the name where it is long.
-std::string formula(Op op) {
+struct Formula {
+  std::string text;  // whole; that of the op table gives way to the name where it is long
+  bool is_call;      // nothing but the function's own name: C++ has it, with the same meaning
+};
+
+Formula formula(Op op) {
   std::vector<Text> x;
   for (const char* name : op_text(op).operands) x.push_back(Text::name(name));
-  return with_rule(op,
-                   [&]<class Rule>() { return value_at<Rule>(std::span<const Text>(x)).str(); });
+  const std::span<const Text> operands(x);
+  return with_rule(op, [&]<class Rule>() -> Formula {
+    const std::string text = value_at<Rule>(operands).str();
+    return {text, text == Text::apply<Rule>(operands).str()};
+  });
 }
 
 // Is the word there, followed by what? Names of functions and constants are whole words.
@@ -56,24 +58,22 @@ class Helpers {
   // What a definition uses is defined before it.
   void add(Op op) {
     if (!added_.insert(op).second) return;
-    if (is_in_cmath(op)) {
+    if (has_own_text(op)) return add_own(op);
+    if (needs_gamma_functions(op)) return add_gamma(op);
+    const Formula value = formula(op);
+    if (value.is_call) {
       usings_ += fmt::format("using std::{};\n", helper_name(op));
       return;
     }
-    if (op == Op::Select || op == Op::Max || op == Op::Min || op == Op::Lgamma) return add_own(op);
-    if (needs_gamma_functions(op)) return add_gamma(op);
-    const std::string text = formula(op);
     for_each_rule([&]<class Rule>() {
-      if (op_of<Rule> != op && uses(text, helper_name(op_of<Rule>))) add(op_of<Rule>);
+      if (op_of<Rule> != op && uses(value.text, helper_name(op_of<Rule>))) add(op_of<Rule>);
     });
-    for (const Constant& constant :
-         {rule::not_a_number, rule::ln_2, rule::ln_10, rule::two_over_sqrt_pi,
-          rule::one_over_sqrt_2, rule::one_over_sqrt_2pi})
-      if (uses(text, constant.name)) add(constant);
+    for (const Constant& constant : rule::constants)
+      if (uses(value.text, constant.name)) add(constant);
     std::string parameters;
     for (std::size_t k = 0; k < op_text(op).operands.size(); ++k)
       parameters += fmt::format("{}double {}", k == 0 ? "" : ", ", operand_name(op, k));
-    define(helper_name(op), parameters, text);
+    define(helper_name(op), parameters, value.text);
   }
 
   std::string text() const {
@@ -94,13 +94,13 @@ class Helpers {
       define("max", "double a, double b", "a != a ? a : b != b ? b : a > b ? a : b");
     if (op == Op::Min)
       define("min", "double a, double b", "a != a ? a : b != b ? b : a < b ? a : b");
-    if (op == Op::Lgamma)  // std's writes to a global
+    if (op == Op::Lgamma)
       definitions_ +=
           "double ln_gamma(double x) {\n  int sign = 0;\n  return ::lgamma_r(x, &sign);\n}\n\n";
   }
 
   void add_gamma(Op op) {
-    if (!std::exchange(has_gamma_, true)) definitions_ += gamma_functions;
+    if (!std::exchange(has_gamma_, true)) definitions_ += fmt::format("{}\n", gamma_functions);
     if (op == Op::Digamma) define("digamma", "double x", "digamma_of(x)");
     if (op == Op::Polygamma) define("polygamma", "double n, double x", "polygamma_of(n, x)");
   }

@@ -196,9 +196,7 @@ std::string script_key(const CountedOp& op) {
 
 std::string script_of_rules(const std::set<CountedOp>& ops) {
   std::string script = "\n// Printed from the rules.\n";
-  for (const Constant& constant :
-       {rule::not_a_number, rule::ln_2, rule::ln_10, rule::two_over_sqrt_pi, rule::one_over_sqrt_2,
-        rule::one_over_sqrt_2pi}) {
+  for (const Constant& constant : rule::constants) {
     const double value = static_cast<double>(constant.value);
     script += fmt::format("const {} = {};\n", constant.name,
                           std::isnan(value) ? "NaN" : fmt::format("{}", value));

@@ -13,10 +13,20 @@
 #endif
 
 namespace tapegrad::memory {
+namespace {
+
+constexpr std::size_t gigabyte = std::size_t{1} << 30;
+// Where the system does not say how much it has.
+constexpr std::size_t guessed_memory = 64 * gigabyte;
+
+}  // namespace
 
 #if TAPEGRAD_HAS_MMAP
 
 namespace {
+
+// A process has 47 bits of addresses: room for two thousand tapes, also on a large machine.
+constexpr std::size_t most_reserved = 64 * gigabyte;
 
 std::uintptr_t page_bytes() {
   static const auto bytes = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -27,16 +37,16 @@ std::uintptr_t page_bytes() {
 
 std::size_t physical_bytes() {
   const long pages = sysconf(_SC_PHYS_PAGES);
-  if (pages <= 0) return std::size_t{1} << 36;
+  if (pages <= 0) return guessed_memory;
   return static_cast<std::size_t>(pages) * page_bytes();
 }
 
 std::size_t reservation_bytes() {
-  // A process has 47 bits of addresses: room for two thousand tapes, also on a large machine.
-  const std::size_t bytes = std::min(physical_bytes(), std::size_t{1} << 36);
+  const std::size_t bytes = std::min(physical_bytes(), most_reserved);
   rlimit limit{};
   const bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-  return limited ? std::min<std::size_t>(bytes, limit.rlim_cur / 16) : bytes;
+  constexpr rlim_t tapes = 16;  // that are to share the process's addresses
+  return limited ? std::min<std::size_t>(bytes, limit.rlim_cur / tapes) : bytes;
 }
 
 std::byte* reserve(std::size_t bytes) {
@@ -73,7 +83,7 @@ void discard(std::byte* begin, std::byte* end) {
 
 #else
 
-std::size_t physical_bytes() { return std::size_t{1} << 36; }
+std::size_t physical_bytes() { return guessed_memory; }
 std::size_t reservation_bytes() { return 0; }
 std::byte* reserve(std::size_t) { return nullptr; }
 void release(std::byte*, std::size_t) {}

@@ -11,10 +11,15 @@
 
 namespace tapegrad {
 
+/// Are its operands in the row itself? Those of three and more are in side cells, with their
+/// partials.
+template <class Rule>
+inline constexpr bool fits_row = Rule::info.arity == 1 || Rule::info.arity == 2;
+
 /// Does the rule come in this form? For operations of one and two operands.
 template <class Rule, Form form>
-inline constexpr bool has_form = Rule::info.arity == 2 ||
-                                 (Rule::info.arity == 1 && form == Form::variables);
+inline constexpr bool has_form = fits_row<Rule> &&
+                                 (Rule::info.arity == 2 || form == Form::variables);
 
 /// The partials to the operands that are nodes: one, or two for Form::variables of two operands.
 template <class Rule, Form form> TAPEGRAD_INLINE auto partials_of(const Row* rows, const Row& row) {
@@ -43,7 +48,7 @@ struct Partials {
 
 /// None for an operation that keeps them in the side cells.
 template <class Rule> Partials partials_of(const Row* rows, const Row& row) {
-  if constexpr (Rule::info.arity != 1 && Rule::info.arity != 2) {
+  if constexpr (!fits_row<Rule>) {
     return {};
   } else if constexpr (Rule::info.arity == 1) {
     return partials_of<Rule, Form::variables>(rows, row);
@@ -55,7 +60,8 @@ template <class Rule> Partials partials_of(const Row* rows, const Row& row) {
   }
 }
 
-/// The operands of a node, and the partials to them.
+/// The operands of a node, and the partials to them: the two of its own row, or what lies in its
+/// side cells.
 struct Links {
   std::array<std::uint32_t, 2> own_operands;
   std::array<double, 2> own_partials;
@@ -67,7 +73,7 @@ struct Links {
 
 template <class Rule> void find_links(const Recording& recording, const Row& row, Links& links) {
   links.cuts = Rule::info.cuts;
-  if constexpr (Rule::info.arity == 1 || Rule::info.arity == 2) {
+  if constexpr (fits_row<Rule>) {
     const Partials partials = partials_of<Rule>(&recording.row(0), row);
     links.own_operands = {row.a, partials.count == 2 ? row.b : 0};
     links.own_partials = partials.to;

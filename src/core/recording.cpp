@@ -16,6 +16,7 @@
 #include <limits>
 #include <new>
 
+#include "divide_up.hpp"
 #include "memory.hpp"
 #include "partials.hpp"
 #include "spare.hpp"
@@ -36,11 +37,12 @@ thread_local constinit Recording* active_recording = &no_recording;
 
 namespace {
 
-constexpr std::size_t first_rows = 512;  // 20 KiB: a function of a few hundred operations
-constexpr std::size_t first_side = 512;
-constexpr std::size_t most_rows_at_once = std::size_t{4} << 20;
-constexpr std::size_t page = 4096;
-constexpr std::size_t most_side = std::numeric_limits<std::uint32_t>::max();  // of Row::a
+// A small tape: room for a function of a few hundred operations, 20 KiB with adjoints and side.
+constexpr std::size_t first_rows = 512;
+constexpr std::size_t first_side = 512;                          // cells
+constexpr std::size_t most_rows_at_once = std::size_t{4} << 20;  // 96 MiB: the end of doubling
+constexpr std::size_t page = 4096;                               // bytes
+constexpr std::size_t most_side = std::numeric_limits<std::uint32_t>::max();  // cells, of Row::a
 
 // Where each column of a block begins, in bytes. In a reserved block columns start on pages of
 // their own, so that committing rows of one never touches another.
@@ -60,8 +62,8 @@ struct Layout {
 
  private:
   std::size_t place(std::size_t column_bytes) {
-    constexpr std::size_t third_of_a_page = 1344;
-    const std::size_t begin = (bytes + page - 1) / page * page + columns_placed++ * third_of_a_page;
+    constexpr std::size_t third_of_a_page = 1344;  // bytes: 21 lines of the cache
+    const std::size_t begin = divide_up(bytes, page) * page + columns_placed++ * third_of_a_page;
     bytes = begin + column_bytes;
     return begin;
   }
@@ -147,8 +149,7 @@ Operand Recording::operand(std::size_t node, std::size_t k) const {
     return index == 0 ? Operand{.constant = number} : Operand{.node = index, .partial = number};
   }
   return with_rule(operation, [&]<class Rule>() -> Operand {
-    if constexpr (Rule::info.arity == 1 || Rule::info.arity == 2)
-      return operand_of<Rule>(rows_, row, k);
+    if constexpr (fits_row<Rule>) return operand_of<Rule>(rows_, row, k);
     return {};
   });
 }
@@ -174,7 +175,7 @@ bool Recording::link(std::span<const Value> operands, std::string_view operation
 Value Recording::put_many(Op op, double value, std::span<const std::uint32_t> operands,
                           std::span<const double> partials) {
   const std::size_t n = operands.size();
-  const std::size_t cells = n + (n + 1) / 2;
+  const std::size_t cells = n + divide_up(n, 2);
   grow(1, cells);
   copy_rows(side_ + side_next_, partials.data(), n);
   copy_rows(reinterpret_cast<std::uint32_t*>(side_ + side_next_ + n), operands.data(), n);

@@ -3,6 +3,7 @@
 // forward, with tangents, and the reverse one of second order.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <vector>
@@ -11,13 +12,6 @@
 #include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/export.hpp"
-
-// Can one file hold code for several kinds of processors?
-#if defined(__GNUC__) && defined(__x86_64__)
-#define TAPEGRAD_HAS_WIDER_LANES 1
-#else
-#define TAPEGRAD_HAS_WIDER_LANES 0
-#endif
 
 namespace tapegrad {
 
@@ -44,20 +38,27 @@ TAPEGRAD_API void sweep_plain(const Recording& recording, const Externals& exter
 TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& externals,
                              std::span<double> adjoints, std::size_t last);
 
-/// The sweep of 1, 4, 8 or 16 directions at once.
+/// How many directions go through one sweep, fewest first.
+inline constexpr std::array<std::size_t, 4> first_order_lanes{1, 4, 8, 16};
+inline constexpr std::array<std::size_t, 2> second_order_lanes{1, 8};
+
+/// The sweep of several directions at once.
+/// @param lanes     one of first_order_lanes
 /// @param adjoints  `lanes` for each row, side by side; the seeds are in place
 TAPEGRAD_API void sweep_lanes(const Recording& recording, const Externals& externals,
                               std::span<double> adjoints, std::size_t lanes, std::size_t last);
 
-/// The tangent sweep of 1, 4, 8 or 16 directions, from node `first` on to `last`.
+/// The tangent sweep of several directions, from node `first` on to `last`.
+/// @param lanes     one of first_order_lanes
 /// @param tangents  `lanes` for each row; those of the inputs are in place, and stay: an input that
 ///                  depends on another gets the sum
 void sweep_tangents(const Recording& recording, const Externals& externals,
                     std::span<double> tangents, std::size_t lanes, std::size_t first,
                     std::size_t last);
 
-/// The reverse sweep of 1 or 8 directions, with tangents: of adjoints, and of how they change as
+/// The reverse sweep of several directions, with tangents: of adjoints, and of how they change as
 /// the inputs move.
+/// @param lanes             one of second_order_lanes
 /// @param tangents          `lanes` for each row, of a tangent sweep that went as far as `last`
 /// @param adjoints          one for each row; the seeds are in place
 /// @param adjoint_tangents  `lanes` for each row, zero

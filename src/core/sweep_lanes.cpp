@@ -13,6 +13,7 @@
 
 #include "partials.hpp"
 #include "sweep.hpp"
+#include "widest.hpp"
 
 namespace tapegrad {
 namespace {
@@ -137,46 +138,26 @@ TAPEGRAD_INLINE void visit(const LaneSweep& sweep, std::size_t node) {
   Way::template store<lanes>(own, sweep.lanes + node * lanes);
 }
 
-// Inlined into functions for one kind of processor each; with_rule() in it is for all kinds.
-template <class Way, std::size_t lanes> TAPEGRAD_INLINE void run(const LaneSweep& sweep) {
-  if constexpr (std::same_as<Way, Backward>) {
-    for (std::size_t node = sweep.last; node >= sweep.first; --node) visit<Way, lanes>(sweep, node);
-  } else {
-    for (std::size_t node = sweep.first; node <= sweep.last; ++node) visit<Way, lanes>(sweep, node);
+// Inlined into functions for one kind of processor each (widest.hpp); with_rule() in it is for all.
+template <class Way, std::size_t width> struct SweepInLanes : LaneSweep {
+  TAPEGRAD_INLINE void run() const {
+    if constexpr (std::same_as<Way, Backward>) {
+      for (std::size_t node = last; node >= first; --node) visit<Way, width>(*this, node);
+    } else {
+      for (std::size_t node = first; node <= last; ++node) visit<Way, width>(*this, node);
+    }
   }
-}
-
-template <class Way, std::size_t lanes> void run_plain(const LaneSweep& sweep) {
-  run<Way, lanes>(sweep);
-}
-#if TAPEGRAD_HAS_WIDER_LANES
-template <class Way, std::size_t lanes>
-__attribute__((target("avx2"))) void run_avx2(const LaneSweep& sweep) {
-  run<Way, lanes>(sweep);
-}
-template <class Way, std::size_t lanes>
-__attribute__((target("avx512f"))) void run_avx512(const LaneSweep& sweep) {
-  run<Way, lanes>(sweep);
-}
-#endif
-
-template <class Way, std::size_t lanes> void run_widest(const LaneSweep& sweep) {
-#if TAPEGRAD_HAS_WIDER_LANES
-  if (__builtin_cpu_supports("avx512f")) return run_avx512<Way, lanes>(sweep);
-  if (__builtin_cpu_supports("avx2")) return run_avx2<Way, lanes>(sweep);
-#endif
-  run_plain<Way, lanes>(sweep);
-}
+};
 
 template <class Way>
 void run_lanes(const Recording& recording, const Externals& externals, std::span<double> lanes,
                std::size_t width, std::size_t first, std::size_t last) {
   std::vector<double> one(externals.empty() ? 0 : recording.size() + 1);
   const LaneSweep sweep{recording, externals, lanes.data(), first, last, one};
-  if (width == 1) run_plain<Way, 1>(sweep);
-  if (width == 4) run_widest<Way, 4>(sweep);
-  if (width == 8) run_widest<Way, 8>(sweep);
-  if (width == 16) run_widest<Way, 16>(sweep);
+  if (width == 1) SweepInLanes<Way, 1>{sweep}.run();
+  if (width == 4) run_widest(SweepInLanes<Way, 4>{sweep});
+  if (width == 8) run_widest(SweepInLanes<Way, 8>{sweep});
+  if (width == 16) run_widest(SweepInLanes<Way, 16>{sweep});
 }
 
 }  // namespace

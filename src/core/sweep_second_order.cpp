@@ -12,6 +12,7 @@
 #include "partials.hpp"
 #include "sweep.hpp"
 #include "tapegrad/ops/dual.hpp"
+#include "widest.hpp"
 
 namespace tapegrad {
 namespace {
@@ -25,8 +26,9 @@ template <std::size_t lanes> struct SecondOrder {
   const Externals& externals;
   const double* tangents;
   double* adjoints;
-  double* changes;  // of the adjoints, one for each row and lane
+  double* adjoint_tangents;
   std::size_t rows;
+  std::size_t last;
 
   // The partials of one node; of three operands and more they are in the vectors.
   struct Links {
@@ -47,8 +49,8 @@ template <std::size_t lanes> struct SecondOrder {
     return x;
   }
 
-  // Inlined into functions for one kind of processor each.
-  TAPEGRAD_INLINE void run(std::size_t last) {
+  // Inlined into functions for one kind of processor each (widest.hpp).
+  TAPEGRAD_INLINE void run() {
     for (std::size_t node = last; node > 0; --node) {
       if (is_zero(node)) {
         if (recording.op(node) == Op::External) pull_external(node);  // its results may have some
@@ -77,7 +79,7 @@ template <std::size_t lanes> struct SecondOrder {
 
   TAPEGRAD_INLINE bool is_zero(std::size_t node) const {
     double any = std::abs(adjoints[node]);  // NaN is not 0
-    for (std::size_t d = 0; d < lanes; ++d) any += std::abs(changes[node * lanes + d]);
+    for (std::size_t d = 0; d < lanes; ++d) any += std::abs(adjoint_tangents[node * lanes + d]);
     return any == 0;
   }
 
@@ -114,17 +116,17 @@ template <std::size_t lanes> struct SecondOrder {
     adjoints[operand] += rule::Chain::value(adjoint, partial);
     std::array<double, lanes> given;  // first, as the compiler must think that `to` is anywhere
     for (std::size_t d = 0; d < lanes; ++d)
-      given[d] = rule::Chain::value(changes[node * lanes + d], partial);
+      given[d] = rule::Chain::value(adjoint_tangents[node * lanes + d], partial);
     if (partial_tangents != nullptr)
       for (std::size_t d = 0; d < lanes; ++d)
         given[d] += rule::Chain::value(adjoint, partial_tangents[d]);
-    double* const to = changes + operand * lanes;
+    double* const to = adjoint_tangents + operand * lanes;
     for (std::size_t d = 0; d < lanes; ++d) to[d] += given[d];
   }
 
   template <class Rule> void find_links(std::size_t node) {
     links.cuts = Rule::info.cuts;
-    if constexpr (Rule::info.arity == 1 || Rule::info.arity == 2)
+    if constexpr (fits_row<Rule>)
       find_few<Rule>(node);
     else
       find_many<Rule>(node);
@@ -196,82 +198,62 @@ template <std::size_t lanes> struct SecondOrder {
     links.count = operands.size();
   }
 
-  // A user's operation: the adjoints, and in each direction its pull_back() of the changes and the
-  // change of its pull_back().
+  // A user's operation: the adjoints, and in each direction its pull_back() of their tangents and
+  // the derivative of its pull_back().
   void pull_external(std::size_t node) {
     const std::size_t results = result_count(recording, node, rows);
     const auto operation = operation_of(recording, externals, node);
     const std::vector<double> values = external_operands(recording, node);
     const auto operands = recording.side_operands(recording.row(node));
     const std::span<const double> result_adjoints(adjoints + node + 1, results);
-    std::vector<double> given(values.size()), moved(values.size()), change(results);
+    std::vector<double> given(values.size()), operand_tangents(values.size()),
+        result_adjoint_tangents(results);
     const auto is_zero = [](std::span<const double> x) {
       return std::ranges::all_of(x, [](double one) { return one == 0; });
     };
     for (std::size_t d = 0; d < lanes; ++d) {
       for (std::size_t k = 0; k < operands.size(); ++k)
-        moved[k] = operands[k] == 0 ? 0 : tangents[operands[k] * lanes + d];
-      for (std::size_t j = 0; j < results; ++j) change[j] = changes[(node + 1 + j) * lanes + d];
+        operand_tangents[k] = operands[k] == 0 ? 0 : tangents[operands[k] * lanes + d];
+      for (std::size_t j = 0; j < results; ++j)
+        result_adjoint_tangents[j] = adjoint_tangents[(node + 1 + j) * lanes + d];
       given.assign(given.size(), 0);
-      if (!is_zero(change)) operation->pull_back(values, change, given);
-      if (!is_zero(result_adjoints) && !is_zero(moved))
-        add_derivative(*operation, values, moved, result_adjoints, given);
+      if (!is_zero(result_adjoint_tangents))
+        operation->pull_back(values, result_adjoint_tangents, given);
+      if (!is_zero(result_adjoints) && !is_zero(operand_tangents))
+        add_derivative(*operation, values, operand_tangents, result_adjoints, given);
       for (std::size_t k = 0; k < operands.size(); ++k)
-        if (operands[k] != 0) changes[operands[k] * lanes + d] += given[k];
+        if (operands[k] != 0) adjoint_tangents[operands[k] * lanes + d] += given[k];
     }
     ask_external(recording, *operation, {adjoints, rows}, node);
   }
 
   // Into numbers of its own, zero on entry as pull_back_derivative() is promised.
   static void add_derivative(const External& operation, std::span<const double> values,
-                             std::span<const double> moved, std::span<const double> result_adjoints,
-                             std::span<double> given) {
+                             std::span<const double> operand_tangents,
+                             std::span<const double> result_adjoints, std::span<double> given) {
     std::vector<double> derivative(given.size());
-    operation.pull_back_derivative(values, moved, result_adjoints, derivative);
+    operation.pull_back_derivative(values, operand_tangents, result_adjoints, derivative);
     for (std::size_t k = 0; k < given.size(); ++k) given[k] += derivative[k];
   }
 };
-
-template <std::size_t lanes> void run_plain(SecondOrder<lanes>& sweep, std::size_t last) {
-  sweep.run(last);
-}
-#if TAPEGRAD_HAS_WIDER_LANES
-__attribute__((target("avx2"))) void run_avx2(SecondOrder<8>& sweep, std::size_t last) {
-  sweep.run(last);
-}
-__attribute__((target("avx512f"))) void run_avx512(SecondOrder<8>& sweep, std::size_t last) {
-  sweep.run(last);
-}
-#endif
-
-void run_widest(SecondOrder<8>& sweep, std::size_t last) {
-#if TAPEGRAD_HAS_WIDER_LANES
-  if (__builtin_cpu_supports("avx512f")) return run_avx512(sweep, last);
-  if (__builtin_cpu_supports("avx2")) return run_avx2(sweep, last);
-#endif
-  run_plain(sweep, last);
-}
-
-template <std::size_t lanes>
-SecondOrder<lanes> sweep_of(const Recording& recording, const Externals& externals,
-                            std::span<const double> tangents, std::span<double> adjoints,
-                            std::span<double> changes) {
-  return {recording,       externals, tangents.data(), adjoints.data(), changes.data(),
-          adjoints.size(), {}};
-}
 
 }  // namespace
 
 void sweep_second_order(const Recording& recording, const Externals& externals,
                         std::span<const double> tangents, std::span<double> adjoints,
                         std::span<double> adjoint_tangents, std::size_t lanes, std::size_t last) {
-  if (lanes == 1) {
-    auto sweep = sweep_of<1>(recording, externals, tangents, adjoints, adjoint_tangents);
-    run_plain(sweep, last);
-  } else {
-    auto sweep = sweep_of<8>(recording, externals, tangents, adjoints, adjoint_tangents);
-    run_widest(sweep, last);
-  }
+  const auto of_lanes = [&]<std::size_t n>() {
+    return SecondOrder<n>{.recording = recording,
+                          .externals = externals,
+                          .tangents = tangents.data(),
+                          .adjoints = adjoints.data(),
+                          .adjoint_tangents = adjoint_tangents.data(),
+                          .rows = adjoints.size(),
+                          .last = last,
+                          .links = {}};
+  };
+  if (lanes == 1) of_lanes.operator()<1>().run();
+  if (lanes == 8) run_widest(of_lanes.operator()<8>());
 }
 
 }  // namespace tapegrad

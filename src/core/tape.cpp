@@ -59,10 +59,10 @@ Tape::Tape(const Options& options) : Tape(inactive, options) { own_activation_.e
 Tape::Tape(Inactive) : Tape(inactive, Options()) {}
 
 Tape::Tape(Inactive, const Options& options) {
-  constexpr std::size_t more_than_any_machine = std::size_t{1} << 46;
+  constexpr std::size_t more_than_any_machine = std::size_t{1} << 46;  // bytes
   recording_.tape_ = this;
   recording_.records_guards_ = options.guards;
-  recording_.node_limit_ = std::min<std::size_t>(options.node_limit, 0xFFFFFFFE);
+  recording_.node_limit_ = std::min(options.node_limit, Options().node_limit);
   recording_.memory_limit_ =
       std::min(options.memory_limit == 0 ? memory::physical_bytes() : options.memory_limit,
                more_than_any_machine);

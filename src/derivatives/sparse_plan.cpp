@@ -9,6 +9,8 @@
 #include <algorithm>
 
 #include "compression.hpp"
+#include "core/divide_up.hpp"
+#include "core/sweep.hpp"
 #include "sparsity.hpp"
 #include "structure.hpp"
 #include "tape_of.hpp"
@@ -18,10 +20,8 @@ namespace tapegrad {
 namespace {
 
 // As many as the tape sweeps together.
-constexpr std::size_t jacobian_directions = 16;
-constexpr std::size_t hessian_directions = 8;
-
-constexpr std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+constexpr std::size_t jacobian_directions = first_order_lanes.back();
+constexpr std::size_t hessian_directions = second_order_lanes.back();
 
 // multiply(directions, products) is asked sweep by sweep for some products of `length` numbers.
 template <class Multiply>

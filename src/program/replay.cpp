@@ -1,3 +1,6 @@
+// A run of a Plan: numbers that all points share are computed once, points go in chunks to threads,
+// a chunk's blocks one after the other through the steps (lane_steps.hpp); then sums and guards.
+
 #include "tapegrad/program/replay.hpp"
 
 #include <fmt/format.h>
@@ -5,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/divide_up.hpp"
 #include "ops/at_operands.hpp"
 #include "plan.hpp"
 #include "tapegrad/core/error.hpp"
@@ -15,8 +19,6 @@
 
 namespace tapegrad {
 namespace {
-
-std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 // A chunk are points that are run and summed one block after the other. How long it is follows from
 // the number of points alone, so that sums do not depend on threads: a block, and more where there

@@ -300,9 +300,6 @@ class TAPEGRAD_API Tape {
   /// What it has for those who look on; null if there was never any.
   const Watch* watch() const { return watch_.get(); }
 
-  /// All live tapes of the process hang on one list, which a debugger can walk.
-  const Tape* next_live() const { return next_live_; }
-
  private:
   friend class ActiveScope;
   friend class Mark;
@@ -366,7 +363,8 @@ class TAPEGRAD_API Tape {
   Names names_;
   std::unique_ptr<Watch> watch_;  // null as long as nobody looks on
 
-  // Kept by the registry (src/core/registry.cpp), under its lock.
+  // Kept by the registry (src/core/registry.cpp), under its lock. All live tapes of the process
+  // hang on one list, which a debugger can walk.
   Tape* previous_live_ = nullptr;
   Tape* next_live_ = nullptr;
   ThreadTapes* thread_ = nullptr;  // where the tape is active

@@ -1,3 +1,6 @@
+// Gradients and Hessian-vector products as Replays: which program computes them, and how its rows
+// of numbers become the caller's spans.
+
 #include "tapegrad/program/batch.hpp"
 
 #include <fmt/format.h>
@@ -5,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "builder.hpp"
+#include "rewrite.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/program/differentiate.hpp"
 #include "tapegrad/program/passes.hpp"
@@ -103,30 +106,10 @@ Replay gradient_replay(const Program& program, const BatchOptions& options, cons
 
 // The program with some inputs left out, for 0.
 Program without_inputs(const Program& program, const std::vector<bool>& left_out) {
-  ProgramBuilder builder;
-  builder.inherit(program);
-  const Program::Data& old = ProgramBuilder::data(program);
-  std::vector<Ref> places(left_out.size());
-  for (std::size_t i = 0; i < left_out.size(); ++i)
-    if (!left_out[i]) places[i] = builder.add_input(old.input_names[i]);
-  for (std::size_t i = 0; i < left_out.size(); ++i)
-    if (left_out[i]) places[i] = builder.constant(0);
-  const auto moved = [&](Ref ref) {
-    return ref.is_constant() ? builder.constant(old.constants[ref.index()]) : places[ref.index()];
+  const auto add_input = [&](ProgramBuilder& builder, const std::string& name, std::size_t i) {
+    return left_out[i] ? builder.constant(0) : builder.add_input(name);
   };
-  std::vector<Ref> operands;
-  for (std::size_t k = 0; k < old.instructions.size(); ++k) {
-    operands.clear();
-    for (const Ref operand : program.operands(old.instructions[k]))
-      operands.push_back(moved(operand));
-    builder.set_origin(old.origins[k]);
-    places.push_back(builder.append(old.instructions[k].op, operands));
-  }
-  for (const Guard& guard : old.guards)
-    builder.add_guard({.condition = moved(guard.condition), .held = guard.held});
-  for (std::size_t k = 0; k < old.outputs.size(); ++k)
-    builder.add_output(moved(old.outputs[k]), old.output_names[k]);
-  return builder.finish();
+  return rewritten(program, places_of_instructions(program), add_input, append_as_it_is);
 }
 
 // Tangents of the active inputs are inputs behind those of the program; outputs are the tangents

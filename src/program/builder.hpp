@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -34,6 +35,15 @@ struct Program::Data {
   std::vector<Guard> guards;
   std::shared_ptr<const Sources> sources;  // null: it comes from no tape
   std::vector<Differentiation> differentiations;
+
+  std::span<const Ref> operands_of(const Instruction& instruction) const {
+    return std::span(operands).subspan(instruction.first, instruction.operands);
+  }
+  /// The instruction that computes the number; nothing for inputs and constants.
+  std::optional<std::size_t> instruction_of(Ref ref) const {
+    if (ref.is_constant() || ref.index() < input_names.size()) return std::nullopt;
+    return ref.index() - input_names.size();
+  }
 };
 
 class TAPEGRAD_API ProgramBuilder {

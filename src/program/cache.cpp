@@ -1,3 +1,6 @@
+// Points go to the first program, those that it turns away to the next; behind the last one a new
+// program is compiled at the first point that is left.
+
 #include "tapegrad/program/cache.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// A program beside its function: each point is run by both, then compared, and then told in words.
+
 #include "tapegrad/program/check.hpp"
 
 #include <fmt/format.h>

@@ -50,7 +50,7 @@ class ValueNumbers {
   // Behind the last operand, as far as slots_nearby; where that has more users, anywhere.
   std::uint32_t& find(std::size_t k) {
     const Instruction& wanted = program_.instructions[k];
-    const std::span<const Ref> operands = this->operands(wanted);
+    const std::span<const Ref> operands = program_.operands_of(wanted);
     std::uint64_t hash = static_cast<std::uint64_t>(wanted.op);
     std::size_t last = 0;
     const bool commutes = info(wanted.op).commutes;  // so it has two operands
@@ -75,14 +75,10 @@ class ValueNumbers {
   bool equal(std::uint32_t slot, const Instruction& wanted) const {
     const Instruction& other = program_.instructions[slot];
     if (other.op != wanted.op || other.operands != wanted.operands) return false;
-    const std::span<const Ref> a = operands(other), b = operands(wanted);
+    const std::span<const Ref> a = program_.operands_of(other), b = program_.operands_of(wanted);
     const auto is_same = [&](Ref x, Ref y) { return same(x) == same(y); };
     if (std::ranges::equal(a, b, is_same)) return true;
     return info(wanted.op).commutes && is_same(a[0], b[1]) && is_same(a[1], b[0]);
-  }
-
-  std::span<const Ref> operands(const Instruction& instruction) const {
-    return {program_.operands.data() + instruction.first, instruction.operands};
   }
 
   Ref same(Ref ref) const { return ref.is_constant() ? ref : same_[ref.index()]; }

@@ -1,3 +1,6 @@
+// From a tape to a Program: from the outputs and guards back to what they need, and then forward,
+// one instruction for each node.
+
 #include "tapegrad/program/compile.hpp"
 
 #include <fmt/format.h>

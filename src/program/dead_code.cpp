@@ -1,5 +1,11 @@
+// Outputs that nobody wants, and instructions that nothing wanted depends on.
+//
+// A program in which all are needed comes back as it is: passes leave dead code seldom, and to
+// share it costs nothing.
+
 #include <fmt/format.h>
 
+#include "reading.hpp"
 #include "rewrite.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/program/passes.hpp"
@@ -19,24 +25,14 @@ Program keep_outputs(const Program& program, std::span<const std::size_t> output
 }
 
 Program remove_dead_code(const Program& program) {
-  const std::size_t inputs = program.input_count();
-  std::vector<bool> needed(program.instructions().size());
-  const auto need = [&](Ref ref) {
-    if (!ref.is_constant() && ref.index() >= inputs) needed[ref.index() - inputs] = true;
-  };
-  for (const Ref output : program.outputs()) need(output);
-  for (const Guard& guard : program.guards()) need(guard.condition);
-  for (std::size_t k = needed.size(); k-- > 0;)
-    if (needed[k])
-      for (const Ref operand : program.operands(program.instructions()[k])) need(operand);
+  std::vector<Ref> wanted = conditions(program);
+  wanted.insert(wanted.end(), program.outputs().begin(), program.outputs().end());
+  const std::vector<bool> needed = needed_for(program, wanted);
   std::vector<std::uint32_t> kept;
   for (std::uint32_t k = 0; k < needed.size(); ++k)
     if (needed[k]) kept.push_back(k);
   if (kept.size() == needed.size()) return program;
-  return rewritten(program, kept,
-                   [](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
-                     return builder.append(op, operands);
-                   });
+  return rewritten(program, kept, add_input_as_it_is, append_as_it_is);
 }
 
 }  // namespace tapegrad

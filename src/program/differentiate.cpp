@@ -1,3 +1,13 @@
+// The chain rule over the instructions of a program, written behind them.
+//
+//   Extended   the program's copy, with what is appended
+//   Sums       adjoints or tangents: which there are, and each as a sum that grows
+//   reverse()  from the last instruction to the first: differentiate(), pull_back()
+//   tangent()  from the first to the last
+//
+// Partials are the rules', computed with Symbols (symbol.hpp). Each instruction that is appended
+// has an Origin, by which texts and generated code say what part of the chain rule it is.
+
 #include "tapegrad/program/differentiate.hpp"
 
 #include <fmt/format.h>
@@ -39,9 +49,8 @@ class Origins {
  private:
   std::uint32_t node(Ref operand) const {
     if (operand.is_constant()) return 0;
-    const std::size_t inputs = program_.input_count();
-    return operand.index() < inputs ? nodes_of_inputs_[operand.index()]
-                                    : program_.origin(operand.index() - inputs).node;
+    const auto instruction = ProgramBuilder::data(program_).instruction_of(operand);
+    return instruction ? program_.origin(*instruction).node : nodes_of_inputs_[operand.index()];
   }
 
   const Program& program_;

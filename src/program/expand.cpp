@@ -1,3 +1,5 @@
+// Rules of any number of operands, run with Symbols: what they compute becomes instructions.
+
 #include <algorithm>
 
 #include "rewrite.hpp"

@@ -1,3 +1,5 @@
+// The order of things in a plan (planner.hpp): inputs, outputs and guards, and what has to wait.
+
 #include "plan.hpp"
 
 #include <fmt/format.h>
@@ -71,17 +73,8 @@ void Planner::note_users() {
 
 // Done first where there are sums: a point that is off must not be in them.
 std::vector<bool> Planner::needed_by_guards() const {
-  const std::size_t inputs = program_.input_count();
-  std::vector<bool> needed(program_.instructions().size());
-  const auto need = [&](Ref ref) {
-    if (!ref.is_constant() && ref.index() >= inputs) needed[ref.index() - inputs] = true;
-  };
-  if (std::ranges::find(is_summed_, true) == is_summed_.end()) return needed;
-  for (const Guard& guard : program_.guards()) need(guard.condition);
-  for (std::size_t k = needed.size(); k-- > 0;)
-    if (needed[k])
-      for (const Ref operand : program_.operands(program_.instructions()[k])) need(operand);
-  return needed;
+  const bool has_sums = std::ranges::find(is_summed_, true) != is_summed_.end();
+  return needed_for(program_, has_sums ? conditions(program_) : std::vector<Ref>());
 }
 
 // With its neighbours.

@@ -17,7 +17,7 @@ Program::Program(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
 std::size_t Program::input_count() const { return data_->input_names.size(); }
 std::span<const Instruction> Program::instructions() const { return data_->instructions; }
 std::span<const Ref> Program::operands(const Instruction& instruction) const {
-  return std::span(data_->operands).subspan(instruction.first, instruction.operands);
+  return data_->operands_of(instruction);
 }
 std::span<const double> Program::constants() const { return data_->constants; }
 std::span<const Ref> Program::outputs() const { return data_->outputs; }

@@ -31,15 +31,14 @@ namespace {
 
 std::string operand_text(const Program& program, Ref ref) {
   if (ref.is_constant()) return number(program.constants()[ref.index()]);
-  return ref.index() < program.input_count()
-             ? shown(program.input_name(ref.index()))
-             : fmt::format("%{}", ref.index() - program.input_count());
+  const auto instruction = ProgramBuilder::data(program).instruction_of(ref);
+  return instruction ? fmt::format("%{}", *instruction) : shown(program.input_name(ref.index()));
 }
 
 // By its name, where it has one.
 std::string named_operand_text(const Program& program, Ref ref) {
-  if (ref.is_constant() || ref.index() < program.input_count()) return operand_text(program, ref);
-  const std::string name = label(program, program.origin(ref.index() - program.input_count()));
+  const auto instruction = ProgramBuilder::data(program).instruction_of(ref);
+  const std::string name = instruction ? label(program, program.origin(*instruction)) : "";
   return name.empty() ? operand_text(program, ref) : shown(name);
 }
 
@@ -63,19 +62,18 @@ std::string text_of(const Location& place) {
 
 // ", recorded at loss.cpp:12 in softmax"; nothing where it is not known.
 std::string where(const Program& program, Ref condition) {
-  if (condition.is_constant() || condition.index() < program.input_count()) return {};
-  const Origin origin = program.origin(condition.index() - program.input_count());
-  const std::optional<Location> place = program.location(origin.node);
+  const auto instruction = ProgramBuilder::data(program).instruction_of(condition);
+  if (!instruction) return {};
+  const std::optional<Location> place = program.location(program.origin(*instruction).node);
   return place ? fmt::format(", recorded at {},", text_of(*place)) : std::string();
 }
 
 }  // namespace
 
 std::string to_string(const Program& program, const Guard& guard) {
-  if (guard.condition.is_constant() || guard.condition.index() < program.input_count())
-    return operand_text(program, guard.condition);
-  const std::size_t place = guard.condition.index() - program.input_count();
-  return text_of(program, program.instructions()[place], named_operand_text);
+  const auto instruction = ProgramBuilder::data(program).instruction_of(guard.condition);
+  return instruction ? text_of(program, program.instructions()[*instruction], named_operand_text)
+                     : operand_text(program, guard.condition);
 }
 
 void throw_guard(const Program& program, const Guard& guard) {

@@ -1,9 +1,12 @@
-// Who reads the numbers of a program.
+// Who reads the numbers of a program, and what is read on the way to some of them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "builder.hpp"
 #include "tapegrad/program/program.hpp"
 
 namespace tapegrad {
@@ -33,5 +36,25 @@ struct ProgramReading {
   std::vector<std::uint32_t> readers;
   std::vector<bool> is_shared;
 };
+
+/// For each instruction: does one of these numbers depend on it, or is it one itself?
+inline std::vector<bool> needed_for(const Program& program, std::span<const Ref> numbers) {
+  const Program::Data& data = ProgramBuilder::data(program);
+  std::vector<bool> needed(data.instructions.size());
+  const auto need = [&](Ref ref) {
+    if (const auto instruction = data.instruction_of(ref)) needed[*instruction] = true;
+  };
+  for (const Ref number : numbers) need(number);
+  for (std::size_t k = needed.size(); k-- > 0;)
+    if (needed[k])
+      for (const Ref operand : data.operands_of(data.instructions[k])) need(operand);
+  return needed;
+}
+
+inline std::vector<Ref> conditions(const Program& program) {
+  std::vector<Ref> conditions;
+  for (const Guard& guard : program.guards()) conditions.push_back(guard.condition);
+  return conditions;
+}
 
 }  // namespace tapegrad

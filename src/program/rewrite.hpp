@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,19 +14,28 @@
 
 namespace tapegrad {
 
+/// What passes do with the inputs and instructions that they leave alone.
+inline Ref add_input_as_it_is(ProgramBuilder& builder, const std::string& name, std::size_t) {
+  return builder.add_input(name);
+}
+inline Ref append_as_it_is(ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
+  return builder.append(op, operands);
+}
+
 /// Calls rewrite(builder, op, operands) for each of these instructions, with its operands in the
-/// new program, and takes what it returns for the result. Inputs, outputs and guards stay, and what
-/// is appended has the origin of the instruction.
+/// new program, and takes what it returns for the result; before that, for each input,
+/// add_input(builder, name, index). Outputs and guards stay, and what is appended has the origin of
+/// the instruction.
 /// @param kept  places of instructions, each behind what it reads; what is left out nobody needs
-template <class Rewrite>
+template <class AddInput, class Rewrite>
 Program rewritten(const Program& program, const std::vector<std::uint32_t>& kept,
-                  Rewrite&& rewrite) {
+                  AddInput&& add_input, Rewrite&& rewrite) {
   ProgramBuilder builder;
   const Program::Data& old = ProgramBuilder::data(program);
   builder.inherit(program);
   const std::size_t inputs = old.input_names.size();
   std::vector<Ref> place(inputs + old.instructions.size());  // in the new program
-  for (std::size_t i = 0; i < inputs; ++i) place[i] = builder.add_input(old.input_names[i]);
+  for (std::size_t i = 0; i < inputs; ++i) place[i] = add_input(builder, old.input_names[i], i);
   constexpr Ref nowhere = Ref::result(Ref::most);
   std::vector<Ref> constants(old.constants.size(), nowhere);  // in the new program, once asked for
   const auto moved = [&](Ref ref) {
@@ -39,8 +49,7 @@ Program rewritten(const Program& program, const std::vector<std::uint32_t>& kept
   for (const std::uint32_t k : kept) {
     operands.clear();
     const Instruction& instruction = old.instructions[k];
-    for (std::uint32_t i = 0; i < instruction.operands; ++i)
-      operands.push_back(moved(old.operands[instruction.first + i]));
+    for (const Ref operand : old.operands_of(instruction)) operands.push_back(moved(operand));
     builder.set_origin_of_parts(old.origins[k]);
     place[inputs + k] = rewrite(builder, instruction.op, std::span<const Ref>(operands));
     builder.settle(place[inputs + k], old.origins[k]);
@@ -56,11 +65,16 @@ Program rewritten(const Program& program, const std::vector<std::uint32_t>& kept
   return builder.finish();
 }
 
-/// The same for all instructions.
-template <class Rewrite> Program rewritten(const Program& program, Rewrite&& rewrite) {
+/// All of them, in order.
+inline std::vector<std::uint32_t> places_of_instructions(const Program& program) {
   std::vector<std::uint32_t> all(program.instructions().size());
   std::iota(all.begin(), all.end(), std::uint32_t{0});
-  return rewritten(program, all, rewrite);
+  return all;
+}
+
+/// The same of all inputs, as they are, and all instructions.
+template <class Rewrite> Program rewritten(const Program& program, Rewrite&& rewrite) {
+  return rewritten(program, places_of_instructions(program), add_input_as_it_is, rewrite);
 }
 
 }  // namespace tapegrad

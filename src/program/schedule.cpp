@@ -1,3 +1,10 @@
+// When what was recorded is computed: as the derivatives need it, so that little is kept meanwhile.
+//
+//   Graph       what reads what
+//   OnDemand    places an instruction behind what it needs
+//   Followers   who could be placed as soon as it is there
+//   schedule()  tries three orders, and takes the one that keeps the fewest numbers
+
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -14,9 +21,7 @@ using Order = std::vector<std::uint32_t>;  // of instructions, each behind what 
 class Graph {
  public:
   explicit Graph(const Program& program)
-      : program_(ProgramBuilder::data(program)),
-        inputs_(program.input_count()),
-        size_(program.instructions().size()) {
+      : program_(ProgramBuilder::data(program)), size_(program.instructions().size()) {
     for (const Origin& origin : program_.origins) last_ = std::max(last_, origin.order);
   }
 
@@ -32,8 +37,8 @@ class Graph {
   std::size_t operand_count(std::size_t k) const { return program_.instructions[k].operands; }
   /// The instruction that an operand is the result of, or size() if it is none's.
   std::size_t operand(std::size_t k, std::size_t which) const {
-    const Ref ref = program_.operands[program_.instructions[k].first + which];
-    return is_result(ref) ? ref.index() - inputs_ : size_;
+    const Ref operand = program_.operands_of(program_.instructions[k])[which];
+    return program_.instruction_of(operand).value_or(size_);
   }
   template <class Visit> void each_operand(std::size_t k, Visit&& visit) const {
     for (std::size_t which = 0; which < operand_count(k); ++which)
@@ -41,14 +46,11 @@ class Graph {
   }
   template <class Visit> void each_output(Visit&& visit) const {
     for (const Ref output : program_.outputs)
-      if (is_result(output)) visit(output.index() - inputs_);
+      if (const auto from = program_.instruction_of(output)) visit(*from);
   }
 
  private:
-  bool is_result(Ref ref) const { return !ref.is_constant() && ref.index() >= inputs_; }
-
   const Program::Data& program_;
-  std::size_t inputs_;
   std::size_t size_;
   std::uint8_t last_ = 0;
 };
@@ -206,10 +208,7 @@ Program schedule(const Program& program) {
     least = kept;
     best = std::move(order);
   }
-  return rewritten(program, best,
-                   [](ProgramBuilder& builder, Op op, std::span<const Ref> operands) {
-                     return builder.append(op, operands);
-                   });
+  return rewritten(program, best, add_input_as_it_is, append_as_it_is);
 }
 
 }  // namespace tapegrad

@@ -28,8 +28,7 @@ struct CompileOptions {
 /// when the tape is gone.
 /// @param inputs   distinct Values on the tape: leaves, or results that are to be given
 /// @param outputs  Values on the tape, and constants
-/// @throws UnsupportedError naming the node: if an output, or a guard, depends on a variable that
-/// is
+/// @throws UnsupportedError naming the node: if an output or a guard depends on a variable that is
 ///         no input; if there is a user's operation on the way; if the tape kept no guards, without
 ///         options.no_branches. StaleValueError; ArgumentError for an input that is a constant, or
 ///         given twice

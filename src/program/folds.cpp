@@ -5,9 +5,9 @@
 namespace tapegrad {
 namespace {
 
-// How far apart the instructions of a fold may be in any case. What a term reads has to stay until
-// the fold ends: over long ways that may take more memory than the fold saves.
-constexpr std::size_t window = 2000;
+// How many instructions apart those of a fold may be in any case. What a term reads has to stay
+// until the fold ends: over long ways that may take more memory than the fold saves.
+constexpr std::size_t most_apart = 2000;
 
 // Rows kept for the one that is saved, up to which they may be at any distance: sums over the steps
 // of a recurrence, whose terms share adjoints and inputs. An LSTM's gradient takes half as many
@@ -34,7 +34,7 @@ bool Folds::may_absorb(Ref operand, std::size_t at) const {
   if (!is_result(operand) || readers_[operand.index()] != 1 || is_shared_[operand.index()])
     return false;
   const Part& part = parts_[operand.index() - inputs_];
-  return at - part.first <= window || part.keeps <= most_kept;
+  return at - part.first <= most_apart || part.keeps <= most_kept;
 }
 
 bool Folds::is_sum(Ref operand) const {

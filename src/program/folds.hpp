@@ -21,6 +21,11 @@ struct FoldTerm {
   bool subtracts = false;
   Ref a;
   Ref b;  // of a number: unused
+
+  template <class Visit> void each_operand(Visit&& visit) const {
+    visit(a);
+    if (kind != Kind::number) visit(b);
+  }
 };
 
 /// The folds of a program. An instruction is absorbed if a fold computes it on its way: it is read

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "planner.hpp"
-#include "runs.hpp"
+#include "step_order.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -59,8 +59,9 @@ void Planner::note_users() {
                        .b = word(summed ? sums++ : plan_.outputs++)}});
   }
   for (std::size_t k = 0; k < program_.guards().size(); ++k)
-    users_.push_back({program_.guards()[k].condition,
-                      {.kind = Step::Kind::guard, .all = program_.guards()[k].held, .b = word(k)}});
+    users_.push_back(
+        {program_.guards()[k].condition,
+         {.kind = Step::Kind::guard, .held = program_.guards()[k].held, .b = word(k)}});
   plan_.sums.resize(sums);
   stores_.resize(plan_.outputs / moved_together + 1);
   for (Together& together : stores_) together.rows.fill(no_row);
@@ -94,7 +95,7 @@ void Planner::load(Ref input) {
     if (is_read)
       registers_[neighbour] = {.is_shared = false, .is_there = true, .number = plan_.words.back()};
   }
-  plan_.steps.back().all = are_all_there(plan_.steps.back());
+  plan_.steps.back().is_full = are_all_there(plan_.steps.back());
 }
 
 void Planner::add_users(Ref result) {
@@ -133,7 +134,7 @@ void Planner::add_output(const User& user, Register from) {
                          .c = word(plan_.words.size())});
   plan_.words.insert(plan_.words.end(), together.rows.begin(),
                      together.rows.begin() + static_cast<std::ptrdiff_t>(count));
-  plan_.steps.back().all = are_all_there(plan_.steps.back());
+  plan_.steps.back().is_full = are_all_there(plan_.steps.back());
   for (std::size_t k = 0; k < count; ++k)
     if (together.rows[k] != no_row) release(together.of[k]);
 }
@@ -153,7 +154,7 @@ void Planner::run() {
   place_inputs();
   note_users();
   const std::vector<bool> first = needed_by_guards();
-  const std::vector<std::uint32_t> steps = in_runs(program_, folds_);
+  const std::vector<std::uint32_t> steps = step_order(program_, folds_);
   for (const std::uint32_t k : steps)
     if (first[k]) add(k);
   for (std::size_t k = 0; k < program_.constants().size(); ++k) add_users(Ref::constant(k));

@@ -5,7 +5,7 @@
 // result as soon as nobody reads it any more, the last one given up first: it is in the cache.
 //
 //   folds.hpp        which sums become one step
-//   runs.hpp         which step comes when
+//   step_order.hpp   which step comes when
 //   planner.hpp      from the program to steps
 //   lane_steps.hpp   operations and folds, lane by lane: lane_kernel.inc, lane_vectors.inc
 //   transfer.cpp     inputs to rows, rows to outputs
@@ -25,7 +25,10 @@ namespace tapegrad {
 struct Step {
   enum class Kind : std::uint8_t {
     operation,     // register `to` from a, b, c
-    fold,          // row `to` from the b segments at words[a]; unless c is 0, its twin as well
+    fold,          // row `to` from the b segments at words[a]; unless c is 0, its twin as well:
+                   //   a fold that differs in nothing but the shared numbers, so that each row is
+                   //   loaded once for both. At words[c] is the row of its result, and then its
+                   //   segments
     fused,         // the same, each product rounded together with the sum that it is added to
     load,          // varying inputs a, a + 1, ... to the b rows at words[c]
     broadcast,     // row `to` from shared number a
@@ -40,7 +43,8 @@ struct Step {
   Op op = Op::Leaf;
   bool shared_a = false;
   bool shared_b = false;
-  bool all = false;  // of a load or store: a full 8 rows; of a guard: whether it held
+  bool is_full = false;  // of a load or store: all `moved_together` rows are there
+  bool held = false;     // of a guard: how its comparison came out when it was recorded
   std::uint32_t to = 0;
   std::uint32_t a = 0;
   std::uint32_t b = 0;
@@ -60,9 +64,6 @@ struct FoldSegment {
   /// The word of no terms.
   static constexpr std::uint32_t alike(std::uint32_t word) { return word & 15U; }
 };
-
-// The twin of a fold differs from it in nothing but the shared numbers, so that each row is loaded
-// once for both. At words[c] is the row of its result, and then its segments.
 
 /// In place of a row: an input that nobody reads, an output that is given otherwise.
 inline constexpr std::uint32_t no_row = 0xFFFFFFFF;

@@ -35,30 +35,29 @@ void Planner::add_operation(const Instruction& instruction, Ref result) {
   (is_shared ? plan_.shared_steps : plan_.steps).push_back(step);
 }
 
-void Planner::add_fold(std::size_t instruction, Ref result) {
+// Of a product with a number that all points share, that one comes second.
+Planner::TermInRegisters Planner::in_registers(const FoldTerm& term) {
   using Kind = FoldSegment::Kind;
+  const Register a = read(term.a);
+  if (term.kind == FoldTerm::Kind::number) return {a.is_shared ? Kind::shared : Kind::row, a, {}};
+  const Register b = read(term.b);
+  const bool is_chain = term.kind == FoldTerm::Kind::chain;
+  const Kind scaled = is_chain ? Kind::scaled_adjoint : Kind::scaled_row;
+  if (a.is_shared) return {scaled, b, a};
+  if (b.is_shared) return {scaled, a, b};
+  return {is_chain ? Kind::chain : Kind::product, a, b};
+}
+
+void Planner::add_fold(std::size_t instruction, Ref result) {
   const std::vector<FoldTerm> terms = folds_.terms(instruction);
-  for (const FoldTerm& term : terms) {  // loads come before
-    read(term.a);
-    if (term.kind != FoldTerm::Kind::number) read(term.b);
-  }
+  for (const FoldTerm& term : terms)
+    term.each_operand([&](Ref operand) { read(operand); });  // loads come before
   Step step{.kind = plan_.rounding == Rounding::fused ? Step::Kind::fused : Step::Kind::fold,
             .a = word(plan_.words.size())};
-  std::uint32_t open = FoldSegment::word(Kind::row, false, 0);
+  std::uint32_t open = 0;
   std::size_t header = 0, count = 0;  // of the segment that is open
   for (const FoldTerm& term : terms) {
-    Register a = read(term.a);
-    Kind kind = a.is_shared ? Kind::shared : Kind::row;
-    Register b;
-    if (term.kind != FoldTerm::Kind::number) {
-      b = read(term.b);
-      const bool is_chain = term.kind == FoldTerm::Kind::chain;
-      if (a.is_shared) std::swap(a, b);
-      if (b.is_shared)
-        kind = is_chain ? Kind::scaled_adjoint : Kind::scaled_row;
-      else
-        kind = is_chain ? Kind::chain : Kind::product;
-    }
+    const auto [kind, a, b] = in_registers(term);
     const std::uint32_t alike = FoldSegment::word(kind, term.subtracts, 0);
     if (count == 0 || alike != open || count == FoldSegment::most_terms) {
       open = alike;
@@ -71,10 +70,7 @@ void Planner::add_fold(std::size_t instruction, Ref result) {
     plan_.words.push_back(a.number);
     if (term.kind != FoldTerm::Kind::number) plan_.words.push_back(b.number);
   }
-  for (const FoldTerm& term : terms) {
-    release(term.a);
-    if (term.kind != FoldTerm::Kind::number) release(term.b);
-  }
+  for (const FoldTerm& term : terms) term.each_operand([&](Ref operand) { release(operand); });
   step.to = take_row();
   at(result) = {.is_shared = false, .is_there = true, .number = step.to};
   if (!plan_.steps.empty() && are_twins(plan_.steps.back(), step)) {

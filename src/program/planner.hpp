@@ -30,6 +30,12 @@ class Planner {
     std::uint32_t number = 0;
   };
 
+  // What a term of a fold is once its operands have their registers.
+  struct TermInRegisters {
+    FoldSegment::Kind kind;
+    Register a, b;
+  };
+
   // An output or a guard, by what it reads.
   struct User {
     Ref of;
@@ -73,6 +79,7 @@ class Planner {
   void add(std::size_t instruction);
   void add_operation(const Instruction& instruction, Ref result);
   void add_fold(std::size_t instruction, Ref result);
+  TermInRegisters in_registers(const FoldTerm& term);
   bool are_twins(const Step& first, const Step& second) const;
   const User* only_sum_of(std::size_t instruction, Ref result) const;
   void add_to_sum(const Instruction& product, const User& sum);

@@ -9,7 +9,7 @@
 
 #include "../core/same.hpp"
 #include "bench/kernels.hpp"
-#include "program/runs.hpp"
+#include "program/step_order.hpp"
 #include "tapegrad/core.hpp"
 #include "tapegrad/program/compile.hpp"
 #include "tapegrad/program/differentiate.hpp"
@@ -93,7 +93,7 @@ TEST_CASE("steps of a kind come together, behind what they read") {
   const std::vector<std::uint32_t> readers(program.input_count() + program.instructions().size(),
                                            2);
   const std::vector<bool> is_shared(readers.size());
-  const std::vector<std::uint32_t> order = in_runs(program, Folds(program, readers, is_shared));
+  const std::vector<std::uint32_t> order = step_order(program, Folds(program, readers, is_shared));
   REQUIRE(order.size() == program.instructions().size());
   std::vector<bool> is_there(order.size());
   std::size_t changes = 0;

@@ -14,6 +14,6 @@ namespace tapegrad {
 
 /// The instructions that are steps, those that folds absorb left out, in an order in which each
 /// comes after what it reads. None comes much earlier than in the program.
-TAPEGRAD_API std::vector<std::uint32_t> in_runs(const Program& program, const Folds& folds);
+TAPEGRAD_API std::vector<std::uint32_t> step_order(const Program& program, const Folds& folds);
 
 }  // namespace tapegrad

@@ -7,6 +7,7 @@
 #include "tapegrad/core/external.hpp"
 #include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/tape.hpp"
+#include "values_of.hpp"
 
 namespace tapegrad {
 namespace {
@@ -21,10 +22,8 @@ class Checkpoint final : public External {
   /// The first time. A result is a constant if it does not depend on the inputs; a Value of the
   /// scratch tape, which is good for nothing more than its value, if it does.
   std::vector<Value> run(std::span<const Value> inputs) {
-    std::vector<double> x;
-    for (const Value& input : inputs) x.push_back(input.value());
-    const Recorded recorded(*this, x);
-    for (const Value& y : recorded.results) results_.push_back(y.value());
+    const Recorded recorded(*this, values_of(inputs));
+    results_ = values_of(recorded.results);
     return recorded.results;
   }
   std::span<const double> results() const { return results_; }

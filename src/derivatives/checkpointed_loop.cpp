@@ -17,11 +17,10 @@
 #include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/derivatives/checkpoint.hpp"
+#include "values_of.hpp"
 
 namespace tapegrad {
 namespace {
-
-using Numbers = std::vector<double>;
 
 bool any_variable(std::span<const Value> values) {
   return !std::ranges::all_of(values, &Value::is_constant);
@@ -121,12 +120,12 @@ class AdjointChain {
   /// Of the state that is reached, and of the parameters.
   std::span<const double> adjoints() const { return adjoints_; }
 
-  Numbers state;
+  std::vector<double> state;
   LoopSteps steps;
 
  private:
-  Numbers after_;  // the state that the next step to be reversed leads to
-  Numbers adjoints_;
+  std::vector<double> after_;  // the state that the next step to be reversed leads to
+  std::vector<double> adjoints_;
   std::vector<Seed> seeds_;
 };
 
@@ -195,7 +194,7 @@ class SecondChain {
   /// Derivatives of the adjoints of the state that is reached, and of the parameters.
   std::span<const double> derivatives() const { return derivatives_; }
 
-  Numbers state;  // and its tangent
+  std::vector<double> state;  // and its tangent
   LoopSteps steps;
 
  private:
@@ -203,12 +202,12 @@ class SecondChain {
   std::span<double> values() { return std::span(state).first(width()); }
   std::span<double> tangent_of_state() { return std::span(state).subspan(width()); }
 
-  Numbers after_;
-  Numbers tangents_;  // of state and parameters
-  Numbers adjoints_;  // of the state, and their derivatives
-  Numbers pulled_;
-  Numbers products_;
-  Numbers derivatives_;
+  std::vector<double> after_;
+  std::vector<double> tangents_;  // of state and parameters
+  std::vector<double> adjoints_;  // of the state, and their derivatives
+  std::vector<double> pulled_;
+  std::vector<double> products_;
+  std::vector<double> derivatives_;
   std::vector<Seed> seeds_;
 };
 
@@ -233,8 +232,9 @@ class LoopOperation final : public External {
   void push_forward(std::span<const double> operands, std::span<const double> operand_tangents,
                     std::span<double> result_tangents) const override {
     LoopSteps steps(loop_, operands.subspan(loop_.width), 0);
-    Numbers state(operands.begin(), operands.begin() + static_cast<std::ptrdiff_t>(loop_.width));
-    Numbers tangents(operand_tangents.begin(), operand_tangents.end());
+    std::vector<double> state(operands.begin(),
+                              operands.begin() + static_cast<std::ptrdiff_t>(loop_.width));
+    std::vector<double> tangents(operand_tangents.begin(), operand_tangents.end());
     for (std::size_t i = 0; i < loop_.steps; ++i) push_step(steps, i, state, tangents);
     steps.check_repeated(loop_.steps - 1, loop_.results);
     for (std::size_t k = 0; k < loop_.width; ++k) result_tangents[k] += tangents[k];
@@ -309,15 +309,11 @@ std::vector<Value> record_checkpointed_loop(std::span<const Value> state,
             .results = {},
             .step_bytes = 0,
             .options = options};
-  Numbers numbers;
-  for (const Value& p : parameters) {
-    loop.is_constant.push_back(p.is_constant());
-    numbers.push_back(p.value());
-  }
-  for (const Value& x : state) loop.results.push_back(x.value());
+  for (const Value& p : parameters) loop.is_constant.push_back(p.is_constant());
+  loop.results = values_of(state);
   Tape* const tape = active_recording->tape();  // none: then all inputs are constants
-  run(loop, numbers);
-  const Numbers results = loop.results;
+  run(loop, values_of(parameters));
+  const std::vector<double> results = loop.results;
   if (!any_variable(inputs)) return {results.begin(), results.end()};
   return tape->external(std::make_shared<LoopOperation>(std::move(loop)), inputs, results);
 }

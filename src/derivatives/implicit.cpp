@@ -15,6 +15,7 @@
 #include "tapegrad/derivatives/hessian.hpp"
 #include "tapegrad/derivatives/jacobian.hpp"
 #include "tapegrad/derivatives/user_operation.hpp"
+#include "values_of.hpp"
 
 namespace tapegrad {
 namespace {
@@ -242,9 +243,7 @@ std::vector<Value> find_root(const Residual& residual, Numbers guess,
   check(options, name);
   const bool is_recorded = are_recorded(parameters, name);
   if (guess.empty()) return {};
-  std::vector<double> at;
-  for (const Value& parameter : parameters) at.push_back(parameter.value());
-  Newton newton(residual, guess, at, options, name);
+  Newton newton(residual, guess, values_of(parameters), options, name);
   Place root = newton.find();
   const std::vector<double> u(root.all.begin(),
                               root.all.begin() + static_cast<std::ptrdiff_t>(guess.size()));

@@ -13,24 +13,12 @@
 #include "tapegrad/core/external.hpp"
 #include "tapegrad/core/observer.hpp"
 #include "tapegrad/derivatives/user_operation.hpp"
+#include "values_of.hpp"
 
 namespace tapegrad {
 namespace {
 
 using Numbers = std::span<const double>;
-
-std::vector<double> values_of(std::span<const Value> x) {
-  std::vector<double> values;
-  values.reserve(x.size());
-  for (const Value& xi : x) values.push_back(xi.value());
-  return values;
-}
-
-std::vector<Value> joined(std::span<const Value> a, std::span<const Value> b) {
-  std::vector<Value> all(a.begin(), a.end());
-  all.insert(all.end(), b.begin(), b.end());
-  return all;
-}
 
 void check_size(const char* function, const char* what, std::size_t size, std::size_t rows,
                 std::size_t columns) {

@@ -14,6 +14,7 @@
 #include "tapegrad/core/no_grad.hpp"
 #include "tapegrad/derivatives/matrix.hpp"
 #include "tapegrad/ops/op.hpp"
+#include "values_of.hpp"
 
 namespace tapegrad {
 namespace {
@@ -159,8 +160,7 @@ std::vector<Value> Preaccumulation::end(std::span<const Value> results) {
   const Block block(*tape_, first_);
   std::vector<Value> operands;
   for (const std::uint32_t node : block.operands()) operands.push_back(tape_->value(node));
-  std::vector<double> numbers;
-  for (const Value& y : own) numbers.push_back(y.value());
+  const std::vector<double> numbers = values_of(own);
   const auto operation = std::make_shared<Linearised>(name_, block.jacobian(own));
 
   ended_ = true;

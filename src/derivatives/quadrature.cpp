@@ -15,6 +15,7 @@
 #include "tapegrad/core/operators.hpp"
 #include "tapegrad/core/tape.hpp"
 #include "tapegrad/derivatives/user_operation.hpp"
+#include "values_of.hpp"
 
 namespace tapegrad {
 namespace {
@@ -194,8 +195,7 @@ class Integral : public External {
         a_moves_(!operands[0].is_constant()),
         b_moves_(!operands[1].is_constant()),
         partials_(operands.size()) {
-    std::vector<double> at;
-    for (const Value& operand : operands) at.push_back(operand.value());
+    const std::vector<double> at = values_of(operands);
     const Numbers parameters = Numbers(at).subspan(first_parameter);
     Tape tape;
     if (a_moves_) partials_[0] = -value_at(f_, at[0], constants(parameters));
@@ -229,18 +229,25 @@ class Integral : public External {
   }
 
  private:
-  void add_gradients(Tape& tape, Numbers parameters) {
-    std::vector<double> gradient(parameters.size());
+  // Records interval after interval, and has each swept; not those where f is a constant.
+  template <class Sweep> void sweep_intervals(Tape& tape, Numbers parameters, Sweep&& sweep) const {
     for (const Interval& interval : intervals_) {
       tape.clear();
       const std::vector<Value> leaves = tape.variables(parameters);
       const std::vector<Seed> seeds = record_points(f_, interval, leaves);
-      if (seeds.empty()) continue;
-      tape.backward(seeds);
-      tape.adjoints(leaves, gradient);
-      for (std::size_t k = 0; k < gradient.size(); ++k)
-        partials_[first_parameter + k] += gradient[k];
+      if (!seeds.empty()) sweep(seeds, leaves);
     }
+  }
+
+  void add_gradients(Tape& tape, Numbers parameters) {
+    std::vector<double> gradient(parameters.size());
+    sweep_intervals(tape, parameters,
+                    [&](const std::vector<Seed>& seeds, const std::vector<Value>& leaves) {
+                      tape.backward(seeds);
+                      tape.adjoints(leaves, gradient);
+                      for (std::size_t k = 0; k < gradient.size(); ++k)
+                        partials_[first_parameter + k] += gradient[k];
+                    });
   }
 
   void add_end(std::size_t end, double adjoint, Numbers operands, Numbers tangents,
@@ -261,14 +268,11 @@ class Integral : public External {
     if (std::ranges::all_of(tangents, [](double tangent) { return tangent == 0; })) return;
     Tape tape;
     std::vector<double> h(parameters.size());
-    for (const Interval& interval : intervals_) {
-      tape.clear();
-      const std::vector<Value> leaves = tape.variables(parameters);
-      const std::vector<Seed> seeds = record_points(f_, interval, leaves);
-      if (seeds.empty()) continue;
-      tape.hessian_vector_products(seeds, leaves, tangents, h);
-      for (std::size_t k = 0; k < h.size(); ++k) adjoints[k] += adjoint * h[k];
-    }
+    sweep_intervals(tape, parameters,
+                    [&](const std::vector<Seed>& seeds, const std::vector<Value>& leaves) {
+                      tape.hessian_vector_products(seeds, leaves, tangents, h);
+                      for (std::size_t k = 0; k < h.size(); ++k) adjoints[k] += adjoint * h[k];
+                    });
   }
 
   Integrand f_;
@@ -295,12 +299,9 @@ Value integrate(const Integrand& f, Value a, Value b, std::span<const Value> par
                 const QuadratureOptions& options) {
   const CallerScope caller(TAPEGRAD_CALLER);
   check(f, a, b, options);
-  std::vector<Value> operands{a, b};
-  operands.insert(operands.end(), parameters.begin(), parameters.end());
+  const std::vector<Value> operands = joined(std::array{a, b}, parameters);
   const bool is_recorded = are_recorded(operands, "integrate");
-  std::vector<double> at;
-  for (const Value& parameter : parameters) at.push_back(parameter.value());
-  Quadrature found = find_intervals(f, {a.value(), b.value()}, at, options);
+  Quadrature found = find_intervals(f, {a.value(), b.value()}, values_of(parameters), options);
   if (!is_recorded) return found.sum;
   return record_operation(std::make_shared<Integral>(f, std::move(found.intervals), operands),
                           operands, std::span(&found.sum, 1))[0];

@@ -36,14 +36,15 @@ struct QuadratureOptions {
 /// @throws NoConvergenceError if most_intervals are not enough; ArgumentError if an end is infinite
 ///         (substitute, x = t/(1 - t²) for instance) or the options make no sense; StaleValueError;
 ///         NoActiveTapeError; TapeFullError; whatever f throws
-/// Where f is NaN or infinite at some point, so is the integral, which is not an error.
+/// NaN or infinity of f at some point: so is the integral, which is not an error.
 /// Derivatives: by a parameter, the same sum of the same points with ∂f/∂p: the exact derivative of
 /// the number that is returned, the intervals being held. By the ends Leibniz' rule, f(b) and
-/// -f(a): that of the integral, from which the sum differs by its error. At an end that is no
-/// constant f is evaluated. Cost: 15 evaluations an interval tried, and for the derivatives, once,
-/// 15 gradients an interval kept. A sweep costs one multiplication an operand, a second-order sweep
-/// 15 Hessian-vector products of f an interval. Source of the formula: Kronrod 1965; of its
-/// numbers: Piessens et al. 1983, "QUADPACK".
+/// -f(a): that of the integral, from which the sum differs by its error; so at an end that is no
+/// constant f is evaluated.
+/// Cost: 15 evaluations an interval tried, and for the derivatives, once, 15 gradients an interval
+/// kept. A sweep takes one multiplication an operand, a second-order sweep 15 Hessian-vector
+/// products of f an interval.
+/// Source: Kronrod 1965, for the formula; Piessens et al. 1983, "QUADPACK", for its numbers.
 TAPEGRAD_API Value integrate(const Integrand& f, Value a, Value b,
                              std::span<const Value> parameters = {},
                              const QuadratureOptions& options = {});

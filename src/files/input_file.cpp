@@ -9,6 +9,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "../core/shown.hpp"
 #include "crc32.hpp"
 #include "tapegrad/core/error.hpp"
 
@@ -23,6 +24,8 @@ namespace {
 }  // namespace
 
 InputFile::InputFile(const std::string& path, const FileKind& kind) : kind_(&kind), path_(path) {
+  if (path.find('\0') != path.npos)
+    fail_to_read(shown(path), "a byte 0 would end its name");
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");

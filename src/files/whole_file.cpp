@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "../core/shown.hpp"
 #include "tapegrad/core/error.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -53,6 +54,9 @@ void write_names_to_disk([[maybe_unused]] const fs::path& folder) {
 }  // namespace
 
 WholeFile::WholeFile(const fs::path& path) : path_(path) {
+  if (path.native().find(fs::path::value_type(0)) != fs::path::string_type::npos)
+    throw FileError(
+        fmt::format("{}: cannot be written: a byte 0 would end its name", shown(path.string())));
   std::error_code error;
   target_ = end_of_links(path);
   if (fs::is_symlink(target_, error)) fail(ELOOP);

@@ -64,6 +64,9 @@ TEST_CASE("a file that is not there, or no tape, is an error that says so") {
         file.path() + ": cannot be read: No such file or directory");
   CHECK(message_of([&] { load_tape(file.folder()); }) ==
         file.folder() + ": cannot be read: it is a folder");
+  CHECK(message_of([&] {
+          load_tape(std::string("x\0.tape", 7));
+        }).starts_with("x\\x00.tape: cannot be read: a byte 0 would end its name"));
   for (const std::string text : {"", "tapegrad", "a,b,c\n1,2,3\n and some more of that"}) {
     file.write(text);
     CHECK_THROWS_AS(load_tape(file.path()), ParseError);

@@ -180,6 +180,9 @@ TEST_CASE("what stands in the way of writing is named, and leaves nothing behind
   CHECK(message_of([&] { save_tape(tape, nowhere); }) ==
         nowhere + ": cannot be written: No such file or directory");
   CHECK_THROWS_AS(save_tape(tape, nowhere), FileError);
+  const std::string cut_short = folder.path() + std::string("/x\0.tape", 8);
+  CHECK(message_of([&] { save_tape(tape, cut_short); }) ==
+        folder.path() + "/x\\x00.tape: cannot be written: a byte 0 would end its name");
   CHECK(std::filesystem::is_empty(folder.path()));
   static_cast<void>(x);
 }

@@ -4,7 +4,6 @@
 #include "tapegrad/inspect/anomaly.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "anomaly_search.hpp"
@@ -28,10 +27,6 @@ AnomalySearch::AnomalySearch(const SweepReplay& replay, const AnomalyOptions& op
   mark_spoilt();
   find_values();
   find_derivatives();
-}
-
-bool AnomalySearch::is_bad(double x) const {
-  return options_.infinity ? !std::isfinite(x) : std::isnan(x);
 }
 
 bool AnomalySearch::has_bad_value(std::size_t node) const {
@@ -195,7 +190,7 @@ Anomalies AnomalySearch::report() const {
   Anomalies all = found_;
   all.spoilt_text = list_of_nodes(replay_.tape(), all.spoilt);
   all.count = ordered.size();
-  all.harmless = static_cast<std::size_t>(
+  all.masked = static_cast<std::size_t>(
       std::ranges::count_if(ordered, [](const Origin& o) { return o.fate != Fate::reaches; }));
   ordered.resize(std::min(ordered.size(), Anomalies::most_origins));
   for (const Origin& origin : ordered) all.origins.push_back(describe(origin));

@@ -28,7 +28,7 @@ class AnomalySearch {
   // Of an adjoint that is bad by itself, and of a callback's.
   static constexpr std::uint32_t no_operand = 0xFFFFFFFF;
 
-  bool is_bad(double x) const;
+  bool is_bad(double x) const { return options_.is_bad(x); }
   bool has_bad_value(std::size_t node) const;
   bool has_bad_input(std::size_t node) const;
   void find_values();

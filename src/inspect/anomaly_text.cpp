@@ -85,7 +85,7 @@ std::string AnomalySearch::fate_text(const Anomaly& anomaly) const {
   if (anomaly.fate != Fate::reaches) return masked_text(anomaly);
   const bool by_value = anomaly.kind == Kind::value && has_bad_value(replay_.output());
   if (anomaly.path.size() < 2) return by_value ? "is the output" : "reaches the gradient";
-  return fmt::format("reaches the {}: {}", by_value ? "output" : "gradient; to the output",
+  return fmt::format("reaches the {}: {}", by_value ? "output" : "gradient; its way to the output",
                      path_text(replay_.tape(), anomaly.path));
 }
 

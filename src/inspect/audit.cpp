@@ -52,7 +52,7 @@ std::vector<std::uint32_t> count_uses(const Recording& recording) {
 void find_not_finite(const SweepReplay& replay, Findings& findings) {
   const AnomalyOptions options;
   const Anomalies anomalies = AnomalySearch(replay, options).report();
-  const std::size_t count = anomalies.count - anomalies.harmless;
+  const std::size_t count = anomalies.count - anomalies.masked;
   if (count == 0) return;
   const Anomaly& first = anomalies.origins.front();
   std::string text = fmt::format("{}: {}", first.cause, first.statement);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "audit_parts.hpp"
+#include "cause.hpp"
 #include "wording.hpp"
 
 namespace tapegrad {
@@ -36,9 +37,12 @@ Place place_of_death(const SweepReplay& replay, std::size_t leaf) {
   }
 }
 
-constexpr std::string_view by_zero = "multiplied by 0";
-
-bool is_comparison(Op op) { return op >= Op::Less && op <= Op::NotEqual; }
+// The first place of the operand.
+std::size_t place_in(const Node& user, std::size_t operand) {
+  std::size_t place = 0;
+  while (user.operands()[place].node != operand) ++place;
+  return place;
+}
 
 // What the user does to the operand; where it hands on, what was handed on adds up to 0.
 std::string_view cause_of(const SweepReplay& replay, const Place& place) {
@@ -54,40 +58,8 @@ std::string_view cause_of(const SweepReplay& replay, const Place& place) {
   }
   if (any_product) return "what it receives adds up to 0";
   if (any_partial) return "the adjoint underflows";
-  if (is_comparison(op)) return "a comparison is flat";
-  switch (op) {
-    case Op::Relu:
-      return "dead relu";
-    case Op::Select:
-      return user.operands()[0].node == place.operand ? "only the condition" : "not chosen";
-    case Op::Max:
-    case Op::Min:
-      return "not chosen";
-    case Op::Floor:
-    case Op::Ceil:
-    case Op::Round:
-    case Op::Trunc:
-      return "flat";
-    case Op::Mul:
-    case Op::Dot:
-    case Op::WeightedSum:
-    case Op::Fma:
-      return by_zero;
-    case Op::Tanh:
-    case Op::Sigmoid:
-    case Op::Erf:
-    case Op::NormalCdf:
-    case Op::Exp:
-    case Op::Softplus:
-    case Op::Silu:
-    case Op::Gelu:
-    case Op::Elu:
-    case Op::Atan:
-    case Op::LogSumExp:
-      return "saturated";
-    default:
-      return "its partial is 0";
-  }
+  const std::string_view cause = cause_of_zero(op, place_in(user, place.operand));
+  return cause.empty() ? "its partial is 0" : cause;
 }
 
 // relu(x), or max(x, 0).

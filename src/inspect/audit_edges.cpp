@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audit_parts.hpp"
+#include "operand_nodes.hpp"
 #include "wording.hpp"
 
 namespace tapegrad {
@@ -195,8 +196,7 @@ class Edges {
     const Operand condition = node.operands()[0];
     if (condition.node == 0) return;
     const Node comparison(node.tape(), condition.node);
-    const Op op = comparison.op();
-    if (op < Op::Less || op > Op::NotEqual || !is_tie(comparison)) return;
+    if (!is_comparison(comparison.op()) || !is_tie(comparison)) return;
     const bool continuous = are_close(value_of(node, 1), value_of(node, 2), 1);
     add(continuous ? Kind::kink : Kind::jump, node,
         fmt::format("is close to the other choice: {}", statement_with_operands(comparison)));

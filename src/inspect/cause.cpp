@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 #include "../core/shown.hpp"
 #include "formula.hpp"
+#include "operand_nodes.hpp"
 #include "sweep_replay.hpp"
 #include "wording.hpp"
 
@@ -128,6 +130,14 @@ std::string of_rule(const Case& c) {
   return fmt::format("{}({}) is {}", c.name, fmt::join(operands, ", "), outcome(c.y));
 }
 
+// Flat far out, on one side or on both.
+bool saturates(Op op) {
+  constexpr Op some[] = {Op::Tanh,      Op::Sigmoid,  Op::Erf,  Op::Erfc,  Op::NormalCdf,
+                         Op::NormalPdf, Op::Exp,      Op::Exp2, Op::Expm1, Op::Atan,
+                         Op::LogSumExp, Op::Softplus, Op::Elu,  Op::Gelu,  Op::Silu};
+  return std::ranges::find(some, op) != std::end(some);
+}
+
 }  // namespace
 
 std::string cause_of_value(const Node& node) {
@@ -155,6 +165,37 @@ std::string cause_of_partial(const Node& node, std::size_t k) {
   for (const double x : c.x) operands.push_back(plain(x));
   return fmt::format("derivative of {}({}) by {} is {}", c.name, fmt::join(operands, ", "), by,
                      outcome(partial));
+}
+
+std::string_view cause_of_zero(Op op, std::size_t place) {
+  if (is_comparison(op)) return "a comparison is flat";
+  switch (op) {
+    case Op::Select:
+      return place == 0 ? "only the condition" : "not chosen";
+    case Op::Max:
+    case Op::Min:
+      return "not chosen";
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Round:
+    case Op::Trunc:
+      return "a step is flat";
+    case Op::Mul:
+    case Op::Fma:
+    case Op::Dot:
+    case Op::WeightedSum:
+      return by_zero;
+    case Op::Relu:
+      return "dead relu";
+    case Op::Copysign:
+      return place == 1 ? "only the sign counts" : "a kink";
+    case Op::Abs:
+    case Op::Norm:
+    case Op::Hypot:
+      return "a kink";
+    default:
+      return saturates(op) ? "saturated" : "";
+  }
 }
 
 }  // namespace tapegrad

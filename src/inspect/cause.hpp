@@ -1,8 +1,10 @@
-// Why an operation gives NaN or infinity: a sentence from the operation and its operands.
+// Why an operation gives NaN or infinity, or hands nothing on: a few words, from the operation and
+// its operands.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "tapegrad/core/node.hpp"
 
@@ -13,5 +15,11 @@ std::string cause_of_value(const Node& node);
 
 /// Of a partial that is not finite, though the operands are: "derivative of sqrt at 0 is infinite".
 std::string cause_of_partial(const Node& node, std::size_t k);
+
+/// Of a partial of 0, to the operand in that place: "not chosen", "saturated". Empty where the
+/// operation alone does not tell, as in pow(x, 0).
+std::string_view cause_of_zero(Op op, std::size_t place);
+
+inline constexpr std::string_view by_zero = "multiplied by 0";  // a cause_of_zero()
 
 }  // namespace tapegrad

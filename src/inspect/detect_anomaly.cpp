@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "anomaly_search.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/core/error.hpp"
@@ -51,20 +49,16 @@ DetectAnomaly::~DetectAnomaly() {
   if (tape_ != nullptr) tape_->remove_observer(*this);
 }
 
-bool DetectAnomaly::is_bad(double x) const {
-  return options_.infinity ? !std::isfinite(x) : std::isnan(x);
-}
-
 bool DetectAnomaly::has_bad_partial(const Node& node) const {
   if (has_unknown_partials(node.op())) return false;
   for (const Operand& operand : node.operands())
-    if (operand.node != 0 && is_bad(operand.partial)) return true;
+    if (operand.node != 0 && options_.is_bad(operand.partial)) return true;
   return false;
 }
 
 void DetectAnomaly::recorded(const Node& node) {
   if (node.op() == Op::External) return;  // its results come next
-  const bool bad = is_bad(node.value()) || (options_.partials && has_bad_partial(node));
+  const bool bad = options_.is_bad(node.value()) || (options_.partials && has_bad_partial(node));
   if (bad) [[unlikely]]
     throw_recorded(node);
 }
@@ -91,8 +85,8 @@ void DetectAnomaly::adjoint_ready(const Node& node, double& adjoint) {
   }
   last_swept_ = index;
   adjoints_[index] = adjoint;
-  const bool bad_value = node.op() != Op::External && is_bad(node.value());
-  const bool bad = is_bad(adjoint) || (bad_value && (adjoint != 0 || options_.masked));
+  const bool bad_value = node.op() != Op::External && options_.is_bad(node.value());
+  const bool bad = options_.is_bad(adjoint) || (bad_value && (adjoint != 0 || options_.masked));
   if (bad || (options_.masked && has_bad_partial(node))) [[unlikely]] {
     last_swept_ = 0;
     throw_swept(node, adjoint);
@@ -103,9 +97,9 @@ void DetectAnomaly::throw_swept(const Node& node, double adjoint) const {
   const SweepReplay replay(Node(*tape_, swept_from_), adjoints_, node.index());
   const Anomalies anomalies = AnomalySearch(replay, options_).report();
   std::string text = "sweep: ";
-  if (is_bad(adjoint))
+  if (options_.is_bad(adjoint))
     text += fmt::format("the adjoint of {} is {}", label(node), number(adjoint));
-  else if (is_bad(node.value()))
+  else if (options_.is_bad(node.value()))
     text += fmt::format("the value of {} is {}", label(node), number(node.value()));
   else
     text += fmt::format("a partial of {} is not finite", label(node));

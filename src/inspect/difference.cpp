@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 
 #include "../core/number.hpp"
@@ -51,8 +50,7 @@ class Difference {
     std::string text = fmt::format("{} nodes before, {} now: {}\n", before_.size(), now_.size(),
                                    changed_ == 0 ? "no change" : summary());
     text += sweeps() + lines_;
-    if (changed_ > most_lines)
-      fmt::format_to(std::back_inserter(text), "... and {} more\n", changed_ - most_lines);
+    if (changed_ > most_lines) text += fmt::format("... and {} more\n", changed_ - most_lines);
     return text;
   }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +16,6 @@
 
 namespace tapegrad {
 namespace {
-
-auto end_of(std::string& text) { return std::back_inserter(text); }
 
 // In a quoted text of dot: a name may hold quotes and backslashes.
 std::string quoted(std::string_view text) {
@@ -58,9 +55,8 @@ bool is_finite(const Node& node) {
 std::string box(const Node& node) {
   std::string text = quoted(label(node));
   if (!node.is_leaf()) text += "\\n" + quoted(shown(node.operation()));
-  if (node.op() != Op::External) fmt::format_to(end_of(text), "\\n{}", number(node.value()));
-  if (const auto adjoint = node.adjoint())
-    fmt::format_to(end_of(text), "\\nadjoint {}", number(*adjoint));
+  if (node.op() != Op::External) text += fmt::format("\\n{}", number(node.value()));
+  if (const auto adjoint = node.adjoint()) text += fmt::format("\\nadjoint {}", number(*adjoint));
   return fmt::format("  n{} [label=\"{}\"{}{}];\n", node.index(), text,
                      node.is_leaf() ? ", shape=box" : "",
                      is_finite(node) ? "" : ", color=red, fontcolor=red");
@@ -91,9 +87,8 @@ std::string dot(const Node& top, std::size_t depth) {
     if (step.count < depth) {
       for (std::size_t k = 0; k < operands.size(); ++k) text += arrow(node, k, operands[k]);
     } else if (operands.size() > 0) {
-      fmt::format_to(end_of(text),
-                     "  m{0} [label=\"...\", shape=plaintext];\n  m{0} -> n{0} [style=dotted];\n",
-                     step.node);
+      text += fmt::format(
+          "  m{0} [label=\"...\", shape=plaintext];\n  m{0} -> n{0} [style=dotted];\n", step.node);
     }
   }
   return text + "}\n";

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -16,12 +15,10 @@
 #include "../core/shown.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/core/error.hpp"
-#include "tapegrad/inspect/location.hpp"
+#include "wording.hpp"
 
 namespace tapegrad {
 namespace {
-
-auto end_of(std::string& text) { return std::back_inserter(text); }
 
 // ---- overview ----
 
@@ -73,8 +70,8 @@ std::string table_of(const Counts& counts, std::size_t nodes) {
   std::string text;
   for (const std::size_t op : order) {
     const double percent = 100 * static_cast<double>(counts.by_op[op]) / static_cast<double>(nodes);
-    fmt::format_to(end_of(text), "{:>10}  {:5.1f} %  {}\n", counts.by_op[op], percent,
-                   info(static_cast<Op>(op)).name);
+    text += fmt::format("{:>10}  {:5.1f} %  {}\n", counts.by_op[op], percent,
+                        info(static_cast<Op>(op)).name);
   }
   return text;
 }
@@ -92,9 +89,7 @@ class Locations {
     const void* const caller = tape_.caller(node.index());
     if (caller == nullptr) return unknown;
     const auto [at, is_new] = suffixes_.try_emplace(caller);
-    if (is_new) {
-      if (const auto place = location(node)) at->second = "  at " + to_string(*place);
-    }
+    if (is_new) at->second = place_text(node);
     return at->second;
   }
 
@@ -129,15 +124,14 @@ std::string overview(const Tape& tape) {
   if (counts.swept == 0) {
     text += "adjoints: none, no sweep has run\n";
   } else {
-    if (counts.swept < tape.size())
-      fmt::format_to(end_of(text), "swept: the nodes 1 to {}\n", counts.swept);
+    if (counts.swept < tape.size()) text += fmt::format("swept: the nodes 1 to {}\n", counts.swept);
     text += line_of(tape, "adjoints", counts.adjoints);
   }
   if (const auto guards = tape.guards(); !guards.empty())
-    fmt::format_to(end_of(text), "guards: {}, first {}\n", guards.size(),
-                   to_string(tape.node(guards.front())));
+    text +=
+        fmt::format("guards: {}, first {}\n", guards.size(), to_string(tape.node(guards.front())));
   for (const auto& [name, number] : counts.externals)
-    fmt::format_to(end_of(text), "user's operation: {} {}\n", number, shown(name));
+    text += fmt::format("user's operation: {} {}\n", number, shown(name));
   return text + "operations:\n" + table_of(counts, tape.size());
 }
 

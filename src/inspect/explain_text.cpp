@@ -4,26 +4,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../core/number.hpp"
+#include "../core/same_number.hpp"
 #include "../core/shown.hpp"
+#include "cause.hpp"
 #include "operand_nodes.hpp"
 #include "scaled.hpp"
 #include "tapegrad/inspect/dump.hpp"
 #include "tapegrad/inspect/explain.hpp"
-#include "tapegrad/inspect/location.hpp"
+#include "wording.hpp"
 
 namespace tapegrad {
 namespace {
 
 constexpr std::size_t longest_chain = 12;  // nodes
 constexpr std::size_t most_cuts = 10;
-
-auto end_of(std::string& text) { return std::back_inserter(text); }
 
 // A number of which a double may hold only 0 or infinity: 1.5e-400 from -399.82.
 std::string wide_number(double x, double log10_size) {
@@ -40,12 +39,6 @@ std::string wide_number(const Scaled& x) { return wide_number(x.to_double(), x.l
 std::string describe(const Node& node) {
   if (node.is_leaf() && !node.name().empty()) return label(node);
   return fmt::format("{} {}", label(node), shown(node.operation()));
-}
-
-// "  at loss.cpp:12 in softmax", or nothing.
-std::string source(const Node& node) {
-  const auto place = location(node);
-  return place ? "  at " + to_string(*place) : "";
 }
 
 // ---- Paths ----
@@ -68,109 +61,88 @@ std::string chain(const Tape& tape, const Path& path) {
   const std::size_t tail = n - longest_chain / 2;
   Scaled between(1);
   for (std::size_t i = head; i < tail; ++i) between = between * Scaled(path.partials[i]);
-  fmt::format_to(end_of(text), " <- ({} nodes: {})", tail - head, wide_number(between));
+  text += fmt::format(" <- ({} nodes: {})", tail - head, wide_number(between));
   for (std::size_t i = tail; i < n; ++i) text += " <- " + link(tape, path, i);
   return text;
 }
 
-// What makes the contribution infinite, NaN or unknown.
+// What makes the contribution infinite, NaN or unknown: of several the one that was recorded first,
+// since the others may be its victims.
 std::string mark(const Tape& tape, const Path& path) {
-  for (std::size_t i = 0; i < path.partials.size(); ++i) {
+  for (std::size_t i = path.partials.size(); i-- > 0;) {
     const Node node(tape, path.nodes[i]);
     if (node.op() == Op::External)
       return fmt::format("  through {} (unknown)", shown(node.operation()));
     if (!std::isfinite(path.partials[i]) && node.op() != Op::Result)
-      return fmt::format("  not finite: {}{}", describe(node), source(node));
+      return fmt::format("  not finite: {}{}", describe(node), place_text(node));
   }
   return "";
 }
 
+// Would the two be the same line? Those by either operand of x · x are.
+bool reads_alike(const Path& a, const Path& b) {
+  return is_same(a.contribution, b.contribution) && a.nodes == b.nodes &&
+         std::ranges::equal(a.partials, b.partials, is_same);
+}
+
+// A path, and how many there are of it.
+struct PathLine {
+  const Path* path;
+  std::size_t count;
+};
+
+std::vector<PathLine> lines_of(const std::vector<Path>& paths) {
+  std::vector<PathLine> lines;
+  for (const Path& path : paths) {
+    const auto same = std::ranges::find_if(
+        lines, [&](const PathLine& line) { return reads_alike(*line.path, path); });
+    if (same == lines.end())
+      lines.push_back({&path, 1});
+    else
+      ++same->count;
+  }
+  return lines;
+}
+
 std::string paths_of(const Explanation& explanation) {
   const Tape& tape = explanation.output.tape();
+  const std::vector<PathLine> lines = lines_of(explanation.largest);
   std::vector<std::string> contributions;
   std::size_t widest = 0;
-  for (const Path& path : explanation.largest) {
-    contributions.push_back(wide_number(path.contribution, path.log10_size));
-    widest = std::max(widest, contributions.back().size());
+  for (const auto& [path, count] : lines) {
+    const std::string one = wide_number(path->contribution, path->log10_size);
+    contributions.push_back(count == 1 ? one : fmt::format("{} × {}", count, one));
+    widest = std::max(widest, width(contributions.back()));
   }
   std::string text;
-  for (std::size_t i = 0; i < contributions.size(); ++i) {
-    const Path& path = explanation.largest[i];
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto& [path, count] = lines[i];
     const std::string share =
-        std::isnan(path.share) ? "-" : fmt::format("{:.1f} %", 100 * path.share);
-    fmt::format_to(end_of(text), "  {:>{}}  {:>7}  {}{}\n", contributions[i], widest, share,
-                   chain(tape, path), mark(tape, path));
+        std::isnan(path->share)
+            ? "-"
+            : fmt::format("{:.1f} %", 100 * static_cast<double>(count) * path->share);
+    text += fmt::format("  {:>{}}  {:>7}  {}{}\n", contributions[i], widest, share,
+                        chain(tape, *path), mark(tape, *path));
   }
   return text;
 }
 
 // ---- Nothing arrives ----
 
-std::string_view reason(Op op, std::size_t place) {
-  switch (op) {
-    case Op::Select:
-      return place == 0 ? "a condition hands nothing on" : "not chosen";
-    case Op::Max:
-    case Op::Min:
-      return "not chosen";
-    case Op::Less:
-    case Op::LessEqual:
-    case Op::Greater:
-    case Op::GreaterEqual:
-    case Op::Equal:
-    case Op::NotEqual:
-      return "a comparison is flat";
-    case Op::Floor:
-    case Op::Ceil:
-    case Op::Round:
-    case Op::Trunc:
-      return "a step is flat";
-    case Op::Copysign:
-      return place == 1 ? "only the sign counts" : "a kink";
-    case Op::Relu:
-    case Op::LeakyRelu:
-    case Op::Elu:
-      return "the flat side";
-    case Op::Tanh:
-    case Op::Sigmoid:
-    case Op::Erf:
-    case Op::Erfc:
-    case Op::NormalCdf:
-    case Op::Softplus:
-    case Op::Gelu:
-    case Op::Silu:
-    case Op::Exp:
-    case Op::Exp2:
-    case Op::Expm1:
-    case Op::NormalPdf:
-      return "saturated";
-    case Op::Mul:
-    case Op::Fma:
-    case Op::Dot:
-    case Op::WeightedSum:
-      return "times 0";
-    case Op::Abs:
-    case Op::Norm:
-    case Op::Hypot:
-      return "a kink";
-    default:
-      return "flat here";
-  }
-}
-
 std::string cuts_of(const Explanation& explanation) {
   std::string text;
   for (const Cut& cut : explanation.cuts) {
     const std::size_t shown = static_cast<std::size_t>(&cut - explanation.cuts.data());
     if (shown == most_cuts) {
-      fmt::format_to(end_of(text), "  ... and {} more\n", explanation.cuts.size() - shown);
+      text += fmt::format("  ... and {} more\n", explanation.cuts.size() - shown);
       break;
     }
     const Node node(explanation.output.tape(), cut.node);
     const Node operand(explanation.output.tape(), cut.operand);
-    fmt::format_to(end_of(text), "  {} = {}: partial 0 to {} = {} ({}){}\n", describe(node),
-                   number(node.value()), label(operand), number(operand.value()),
-                   reason(node.op(), cut.place), source(node));
+    const std::string_view cause = cause_of_zero(node.op(), cut.place);
+    text += fmt::format("  {} = {}: partial 0 to {} = {}{}{}\n", describe(node),
+                        number(node.value()), label(operand), number(operand.value()),
+                        cause.empty() ? "" : fmt::format(" ({})", cause), place_text(node));
   }
   return text;
 }
@@ -201,9 +173,9 @@ std::string to_string(const Explanation& explanation) {
   text += paths_of(explanation);
   const double more = explanation.path_count - static_cast<double>(explanation.largest.size());
   if (more > 0)
-    fmt::format_to(end_of(text), "  and {} more {}: {}\n", std::isinf(more) ? paths : number(more),
-                   more == 1 ? "path" : "paths",
-                   wide_number(explanation.rest, explanation.log10_rest));
+    text += fmt::format("  and {} more {}: {}\n", std::isinf(more) ? paths : number(more),
+                        more == 1 ? "path" : "paths",
+                        wide_number(explanation.rest, explanation.log10_rest));
   return text;
 }
 

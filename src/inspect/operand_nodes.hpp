@@ -14,6 +14,10 @@ namespace tapegrad {
 /// Are the node's partials unknown, since a user's operation has only a callback?
 inline bool has_unknown_partials(Op op) { return op == Op::External || op == Op::Result; }
 
+/// Less, LessEqual, ... NotEqual, which stand together in TAPEGRAD_RULES.
+constexpr bool is_comparison(Op op) { return op >= Op::Less && op <= Op::NotEqual; }
+static_assert(static_cast<int>(Op::NotEqual) - static_cast<int>(Op::Less) == 5);
+
 /// Does an adjoint stop at this operand, also an infinite one?
 inline bool is_cut(Op op, const Operand& operand) { return operand.partial == 0 && info(op).cuts; }
 

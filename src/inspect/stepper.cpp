@@ -112,6 +112,8 @@ void Stepper::sweep(std::size_t node) {
   }
 }
 
+// The chain rule: to each operand goes the node's adjoint times the partial by it. One that is cut
+// off is noted with 0, so that every operand has its change.
 void Stepper::sweep_rule(std::size_t node) {
   const Recording& recording = tape_->recording();
   const double adjoint = adjoints_[node];

@@ -42,7 +42,7 @@ class SweepReplay {
   bool is_connected(std::size_t node) const { return users_[node] != 0; }
   bool is_open(std::size_t node) const { return open_users_[node] != 0; }
 
-  /// Did a callback say that the adjoint of this operand is not finite?
+  /// The users' operations whose callback gave an adjoint that is not finite.
   std::span<const std::uint32_t> spoilt_by_callbacks() const { return spoilt_; }
 
  private:
@@ -55,7 +55,7 @@ class SweepReplay {
   std::vector<double> adjoints_;
   std::vector<std::uint32_t> users_;
   std::vector<std::uint32_t> open_users_;
-  std::vector<std::uint32_t> spoilt_;  // the operations' nodes
+  std::vector<std::uint32_t> spoilt_;
 };
 
 }  // namespace tapegrad

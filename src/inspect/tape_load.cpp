@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "operand_nodes.hpp"
 #include "row_check.hpp"
 #include "tape_reader.hpp"
 #include "tapegrad/inspect/tape_file.hpp"
@@ -144,7 +145,7 @@ void TapeFile::Reader::read_guards() {
   for (const std::uint32_t node : guards) {
     if (node == 0 || node > nodes_)
       file_.fail("GUAR", fmt::format("node {} is not on a tape of {} nodes", node, nodes_));
-    if (const Op op = recording_.op(node); op < Op::Less || op > Op::NotEqual)
+    if (const Op op = recording_.op(node); !is_comparison(op))
       file_.fail("GUAR", fmt::format("node {} is no comparison: {}", node, info(op).name));
   }
 }

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "../core/shown.hpp"
 #include "sweep_replay.hpp"
+#include "tapegrad/inspect/location.hpp"
 
 namespace tapegrad {
 namespace {
@@ -93,6 +95,11 @@ std::string path_text(const Tape& tape, std::span<const std::size_t> nodes) {
     text += label(Node(tape, nodes[i]));
   }
   return text;
+}
+
+std::string place_text(const Node& node) {
+  const std::optional<Location> place = location(node);
+  return place.has_value() ? "  at " + to_string(*place) : "";
 }
 
 std::size_t width(std::string_view text) {

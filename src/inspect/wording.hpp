@@ -25,6 +25,9 @@ std::string list_of_nodes(const Tape& tape, std::span<const std::size_t> nodes);
 /// "#18 → #20 → #21 → ... 7 more ... → #29 → #30 loss".
 std::string path_text(const Tape& tape, std::span<const std::size_t> nodes);
 
+/// "  at loss.cpp:12 in softmax", to stand behind a line about the node; empty if it is not known.
+std::string place_text(const Node& node);
+
 /// How wide a text in UTF-8 is: letters, not bytes; names may be of any language.
 std::size_t width(std::string_view text);
 

@@ -112,7 +112,7 @@ TEST_CASE("where a gradient dies there is a word for it") {
   begins(relu(-x), "zero gradient: #1 x: dead relu at #");
   begins(max(x, 5.0), "zero gradient: #1 x: not chosen at #");
   begins(min(x, Value(1)), "zero gradient: #1 x: not chosen at #");
-  begins(floor(x * 0.3), "zero gradient: #1 x: flat at #");
+  begins(floor(x * 0.3), "zero gradient: #1 x: a step is flat at #");
   begins(x * 0.0, "zero gradient: #1 x: multiplied by 0 at #");
   begins(dot(std::vector{x, y}, std::vector{zero, y}), "zero gradient: #1 x: multiplied by 0 at #");
   begins(x - x, "zero gradient: #1 x: what it receives adds up to 0 at #");

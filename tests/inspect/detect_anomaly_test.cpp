@@ -127,7 +127,7 @@ TEST_CASE("in a sweep the text names the origin, and the adjoints are as before"
       "sweep: the adjoint of #2 y is inf\n"
       "derivative of sqrt at 0 is infinite: #4 = sqrt(#2) = 0, #2 y = 0\n"
       "  adjoint(#2 y) += adjoint(#4) · ∂#4/∂#2 = 1 · inf, and ∂#4/∂#2 = 1 / (2 * y)\n"
-      "  reaches the gradient; to the output: #4 → #5";
+      "  reaches the gradient; its way to the output: #4 → #5";
   CHECK(thrown([&] { tape.backward(bad); }) == text);
   CHECK(thrown([&] { tape.accumulate(bad); }) == text);
   CHECK(x.grad() == 6);

@@ -52,6 +52,25 @@ TEST_CASE("contributions, their shares and the chains, and the rest as one sum")
         "  and 1 more path: -2.35934\n");
 }
 
+TEST_CASE("paths that read alike are one line") {
+  Tape tape;
+  const Value x = tape.variable(3, "x");
+  const Value square = x * x;
+  CHECK(why(square + x, x) ==
+        "d(#3)/d(#1 x) = 7, the sum over 3 paths\n"
+        "  2 × 3   85.7 %  #3 add: 1 <- #2 mul: 3 <- #1 x\n"
+        "      1   14.3 %  #3 add: 1 <- #1 x\n");
+  CHECK(why(square, x, 1) ==
+        "d(#2)/d(#1 x) = 6, the sum over 2 paths\n"
+        "  3   50.0 %  #2 mul: 3 <- #1 x\n"
+        "  and 1 more path: 3\n");
+  const Value power = pow(x, x);  // ∂/∂a = 27, ∂/∂b = 27 ln 3
+  CHECK(why(power, x) ==
+        "d(#4)/d(#1 x) = 56.6625, the sum over 2 paths\n"
+        "  29.6625   52.3 %  #4 pow: 29.6625 <- #1 x\n"
+        "       27   47.7 %  #4 pow: 27 <- #1 x\n");
+}
+
 TEST_CASE("the same node, later nodes, nodes that nothing uses or that lead elsewhere") {
   Tape tape;
   const Value x = tape.variable(2, "x"), y = tape.variable(3, "y");
@@ -72,14 +91,14 @@ TEST_CASE("every place is named where the adjoint stops") {
   const Value s = select(is_less(x, 0), 7.0, x), p = x * 0;
   CHECK(why(sum(std::vector{y, z, m, f, c, s, p}), x) ==
         "d(#11)/d(#1 x) = 0: every path is cut off by a partial of 0\n"
-        "  #10 mul = -0: partial 0 to #1 x = -1 (times 0)\n"
-        "  #9 select = 7: partial 0 to #8 = 1 (a condition hands nothing on)\n"
+        "  #10 mul = -0: partial 0 to #1 x = -1 (multiplied by 0)\n"
+        "  #9 select = 7: partial 0 to #8 = 1 (only the condition)\n"
         "  #9 select = 7: partial 0 to #1 x = -1 (not chosen)\n"
         "  #7 less = 1: partial 0 to #1 x = -1 (a comparison is flat)\n"
         "  #6 floor = -1: partial 0 to #1 x = -1 (a step is flat)\n"
         "  #5 max = 0: partial 0 to #1 x = -1 (not chosen)\n"
         "  #4 tanh = -1: partial 0 to #3 = -100 (saturated)\n"
-        "  #2 relu = 0: partial 0 to #1 x = -1 (the flat side)\n");
+        "  #2 relu = 0: partial 0 to #1 x = -1 (dead relu)\n");
 }
 
 TEST_CASE("of many places where the adjoint stops ten are named") {
@@ -90,9 +109,9 @@ TEST_CASE("of many places where the adjoint stops ten are named") {
   const std::string text = why(sum(dead), x);
   CHECK(
       text.starts_with("d(#14)/d(#1 x) = 0: every path is cut off by a partial of 0\n"
-                       "  #13 relu = 0: partial 0 to #1 x = -1 (the flat side)\n"));
+                       "  #13 relu = 0: partial 0 to #1 x = -1 (dead relu)\n"));
   CHECK(
-      text.ends_with("  #4 relu = 0: partial 0 to #1 x = -1 (the flat side)\n"
+      text.ends_with("  #4 relu = 0: partial 0 to #1 x = -1 (dead relu)\n"
                      "  ... and 2 more\n"));
 }
 

@@ -4,10 +4,11 @@
 //   DetectAnomaly        a scope in which recording or sweeping one throws
 //
 // What counts is the origin, not the nodes it has spread to: a log of 0, not the loss that became
-// NaN twenty nodes later. One that does no harm, since select() did not choose it or no adjoint
-// meets it, is told apart.
+// NaN twenty nodes later. One that is masked, since select() did not choose it or no adjoint meets
+// it, does no harm, and is told apart.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,9 +31,12 @@ struct AnomalyOptions {
   bool infinity = true;
   /// While recording, a partial that is not finite counts, too: that of sqrt(x) at 0.
   bool partials = true;
-  /// In a sweep also what does no harm counts: values and partials that are not finite at nodes
-  /// whose adjoint is 0.
+  /// In a sweep also what is masked counts: values and partials that are not finite at nodes whose
+  /// adjoint is 0.
   bool masked = false;
+
+  /// Does a number count?
+  bool is_bad(double x) const { return infinity ? !std::isfinite(x) : std::isnan(x); }
 };
 
 /// A node at which something that is not finite begins: all it was computed from is finite.
@@ -67,7 +71,7 @@ struct Anomalies {
   std::size_t first_value = 0;      // of all that are not finite, in the order of recording
   std::size_t first_in_sweep = 0;   // whose adjoint is not finite, or a partial that meets one
   std::size_t count = 0;            // of origins
-  std::size_t harmless = 0;         // of these do not reach output or gradient
+  std::size_t masked = 0;           // of these reach neither output nor gradient
   std::vector<Anomaly> origins;     // the first few, those that reach before the others
   std::vector<std::size_t> spoilt;  // variables whose gradient is not finite
   std::string spoilt_text;          // the first of them by name
@@ -115,7 +119,6 @@ class TAPEGRAD_API DetectAnomaly : private Observer {
   void recorded(const Node& node) override;
   void adjoint_ready(const Node& node, double& adjoint) override;
   void tape_gone() override { tape_ = nullptr; }
-  bool is_bad(double x) const;
   bool has_bad_partial(const Node& node) const;
   [[noreturn]] TAPEGRAD_COLD void throw_recorded(const Node& node) const;
   [[noreturn]] TAPEGRAD_COLD void throw_swept(const Node& node, double adjoint) const;

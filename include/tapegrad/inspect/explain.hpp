@@ -1,7 +1,16 @@
 // Where a derivative comes from: ∂y/∂x as a sum over the paths from y down to x.
 //
+//   Value w = tape.variable(1, "w");
+//   Value y = tanh(w * 2) + w;
+//   fmt::print("{}", to_string(explain(y, w)));
+//
+//   d(#4)/d(#1 w) = 1.1413, the sum over 2 paths
+//            1   87.6 %  #4 add: 1 <- #1 w
+//     0.141302   12.4 %  #4 add: 1 <- #3 tanh: 0.0706508 <- #2 mul: 2 <- #1 w
+//
 // By the chain rule each path contributes the product of the partials along it. There may be
-// 2^1000 of them; the largest few are found one by one, the others as one sum.
+// 2^1000 of them; the largest few are found one by one, the others as one sum. What is suspicious
+// anywhere in a recording: audit.hpp; where a NaN comes from: anomaly.hpp.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +77,7 @@ TAPEGRAD_API Explanation explain(const Node& y, const Node& x, std::size_t paths
 /// A line of summary, then a line for each path: contribution, its part of the sum of all
 /// |contributions|, and the chain, in which each number is the partial to the node behind it:
 /// 0.84  100.0 %  #7 y tanh: 0.42 <- #4 mul: 2 <- #1 w
+/// Paths that read alike, as by either operand of x · x, are one line: 2 × 0.42  100.0 %  ...
 /// The tape must still hold the nodes.
 TAPEGRAD_API std::string to_string(const Explanation& explanation);
 

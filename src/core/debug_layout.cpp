@@ -51,6 +51,7 @@ const std::array<std::int32_t, op_count> op_arities = operation_arities();
   FIELD(tape_recording, offsetof(Tape, recording_))           \
   FIELD(tape_covered, offsetof(Tape, covered_))               \
   FIELD(tape_epochs, offsetof(Tape, epochs_))                 \
+  FIELD(epochs_per_block, TapeRegistry::epochs_per_block)     \
   FIELD(tape_names_singles, offsetof(Tape, names_.singles_))  \
   FIELD(tape_names_letters, offsetof(Tape, names_.letters_))  \
   FIELD(tape_names_ranges, offsetof(Tape, names_.ranges_))    \

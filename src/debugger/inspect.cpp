@@ -29,8 +29,9 @@ namespace {
 constexpr const char* usage =
     "Usage: tapegrad-inspect FILE              asks for commands; help lists them, quit ends\n"
     "       tapegrad-inspect FILE COMMAND...   runs them: tapegrad-inspect loss.tape nan 'node 7'\n"
-    "       tapegrad-inspect --pipe FILE       for scripts: behind each answer a line of one byte "
-    "4\n"
+    "For scripts:\n"
+    "       tapegrad-inspect --pipe FILE       ends each answer by a line with the byte 4\n"
+    "       tapegrad-inspect --words           the commands as a table\n"
     "FILE is a tape that save_tape(), a debugger's `tape save` or the command save wrote.\n";
 
 bool stdin_is_terminal() {
@@ -86,6 +87,11 @@ int main(int argc, char** argv) {
   if (first == "--help" || first == "-h") {
     fmt::print(arguments.empty() ? stderr : stdout, "{}", usage);
     return arguments.empty() ? 2 : 0;
+  }
+  if (first == "--words") {
+    const tapegrad::Tape none(tapegrad::Tape::inactive);
+    fmt::print("{}\n", tapegrad::Session(none).run("words"));
+    return 0;
   }
   const bool is_pipe = first == "--pipe";
   if (is_pipe) arguments = arguments.subspan(1);

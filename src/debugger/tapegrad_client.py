@@ -1,4 +1,4 @@
-"""The child process `tapegrad-inspect --pipe FILE`: a command line in, a text out.
+"""tapegrad-inspect as a child process: a command line in, a text out.
 
 So gdb, lldb and the terminal say the same, and a chain rule is written down in one place only.
 """
@@ -35,13 +35,28 @@ def find_tool():
     )
 
 
+def own_environment():
+    """Without what is meant for the program that is debugged."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TAPEGRAD_")}
+
+
+def ask_once(option):
+    """What tapegrad-inspect prints of itself. @throws Problem if it is missing, or cannot do that"""
+    tool = find_tool()
+    done = subprocess.run([tool, option], env=own_environment(), stdin=subprocess.DEVNULL,
+                          capture_output=True, encoding="utf-8", errors="replace")
+    if done.returncode != 0:
+        raise Problem(f"{tool} {option}: {done.stderr.strip() or 'it failed'}")
+    return done.stdout
+
+
 class Client:
+    """`tapegrad-inspect --pipe FILE`, and whatever it keeps from one command to the next."""
+
     def __init__(self, file):
-        environment = {name: value for name, value in os.environ.items()
-                       if not name.startswith("TAPEGRAD_")}
         self.folder = os.getcwd()
         self.process = subprocess.Popen(
-            [find_tool(), "--pipe", file], env=environment,
+            [find_tool(), "--pipe", file], env=own_environment(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             encoding="utf-8", errors="replace",
             start_new_session=True,  # an interrupt is for the debugger

@@ -4,6 +4,8 @@ writes from inside. tapegrad-inspect reads it, and does all that needs derivativ
 import struct
 import zlib
 
+from tapegrad_memory import LEAF
+
 MAGIC = b"tapegrad tape\n\0\0"
 VERSION = 1
 
@@ -39,7 +41,7 @@ def complete_nodes(tape):
     if tape.size == 0:
         return 0
     last = tape.node(tape.size)
-    needs_node = last.op != 0 and not tape.library.has_side(last.op)
+    needs_node = last.op != LEAF and not tape.library.has_side(last.op)
     nodes = [node for node, _ in last.operands(2)] if last.is_good else []
     complete = last.is_good and all(node < last.index for node in nodes)
     if complete and needs_node and last.form == 0:

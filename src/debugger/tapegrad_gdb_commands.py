@@ -2,17 +2,16 @@
 import gdb
 
 from tapegrad_gdb_debugger import Gdb
-from tapegrad_memory import Problem, Unreadable
+from tapegrad_memory import Problem
 from tapegrad_session import Session
-from tapegrad_words import LETTERS, REPEATED, WORDS, Word
+from tapegrad_words import LETTERS, OWN_WORDS, REPEATED, WORDS, Word, check_word
 
 debugger = Gdb()
 session = Session(debugger)
 
-MORE_WORDS = {
-    "use": Word("[K]", "text", """Lists the live tapes, or chooses number K for the other commands.
-Until one is chosen it is the active tape of the selected thread, or the newest that has nodes.
-An expression of type Value or Node chooses its own."""),
+ALL_WORDS = {
+    **WORDS,
+    **OWN_WORDS,
     "rerun": Word("NODE|nan [any]", "nodes", """Runs the program again to where a node is recorded.
 Your code is selected then. nan is the first node whose value is not finite. The program has to
 do the same at each run: mind random seeds and threads. With any it stops at every recording of a
@@ -29,15 +28,12 @@ def write(text):
         gdb.write(plain.encode("ascii", "replace").decode())
 
 
-def run(word, argument):
+def with_errors(action):
+    """Calls it; what goes wrong becomes an error of gdb's, which ends the command with a line."""
     try:
-        write(session.run(word, argument))
-    except Problem as problem:
+        action()
+    except (Problem, OSError) as problem:
         raise gdb.GdbError(str(problem)) from None
-    except Unreadable:
-        raise gdb.GdbError("the tape's memory cannot be read; is the program running?") from None
-    except OSError as error:
-        raise gdb.GdbError(str(error)) from None
 
 
 def completion_part(whole, text, word):
@@ -48,7 +44,7 @@ def completion_part(whole, text, word):
 class TapeWord(gdb.Command):
     def __init__(self, word, description, action=None):
         self.word, self.description = word, description
-        self.action = action or (lambda argument: run(word, argument))
+        self.action = action or (lambda argument: write(session.run(word, argument)))
         usage = f"tape {word} {description.arguments}".rstrip()
         self.__doc__ = f"{description.help}\nUsage: {usage}"
         super().__init__(f"tape {word}", gdb.COMMAND_DATA)
@@ -56,7 +52,7 @@ class TapeWord(gdb.Command):
     def invoke(self, argument, _from_tty):
         if self.word not in REPEATED:
             self.dont_repeat()
-        self.action(argument)
+        with_errors(lambda: self.action(argument))
 
     def complete(self, text, word):
         if self.description.kind == "file" or (self.word == "dot" and " " in text.lstrip()):
@@ -67,7 +63,7 @@ class TapeWord(gdb.Command):
 
 class Tape(gdb.Command):
     """Look at a tape: what was computed, and how the gradient comes about.
-Without a word: an overview. NODE is #N, a name, or an expression of type Value or Node."""
+Without a word: an overview. A NODE is #7, a name, or an expression of type Value or Node."""
 
     def __init__(self):
         super().__init__("tape", gdb.COMMAND_DATA, prefix=True)
@@ -75,7 +71,7 @@ Without a word: an overview. NODE is #N, a name, or an expression of type Value 
     def invoke(self, argument, _from_tty):
         self.dont_repeat()
         word, _, rest = argument.strip().partition(" ")
-        run(word or "overview", rest)
+        with_errors(lambda: write(session.run(word or "overview", rest)))
 
 
 class TapeHelp(gdb.Command):
@@ -87,21 +83,20 @@ Usage: tape help [WORD]"""
 
     def invoke(self, argument, _from_tty):
         self.dont_repeat()
-        words = argument.split()
-        known = not words or words[0] in WORDS or words[0] in MORE_WORDS
-        if not known:
-            raise gdb.GdbError(f"there is no word '{words[0]}'; `tape help` lists them")
-        gdb.execute(" ".join(["help tape"] + words[:1]))
+        word = argument.strip()
+        if word and word not in ALL_WORDS:
+            with_errors(lambda: check_word(word))
+        gdb.execute(f"help tape {word}")
 
     def complete(self, text, word):
-        return sorted(name for name in [*WORDS, *MORE_WORDS] if name.startswith(word))
+        return sorted(name for name in ALL_WORDS if name.startswith(word))
 
 
 def install(actions):
-    """`actions`: functions for the words that tapegrad-inspect knows nothing of."""
+    """`actions`: functions for words that Session.run() does not know."""
     Tape()
     TapeHelp()
-    for word, description in {**WORDS, **MORE_WORDS}.items():
+    for word, description in ALL_WORDS.items():
         TapeWord(word, description, actions.get(word))
     for letter, word in LETTERS.items():
         try:

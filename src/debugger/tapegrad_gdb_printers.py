@@ -3,18 +3,16 @@
 `print y` shows one line. A front end, which asks for the children and not for the text, gets the
 operands as a tree to unfold.
 """
-import struct
 import sys
 
 import gdb
 import gdb.printing
 
+from tapegrad_describe import (SHOWN_CHILDREN, bytes_of_node, bytes_of_value, describe_node,
+                               describe_tape, describe_value, place_of_value, tape_at)
 from tapegrad_gdb_commands import session
 from tapegrad_gdb_debugger import kept
-from tapegrad_describe import describe_node, describe_tape, describe_value
 from tapegrad_memory import Problem, Unreadable, number_text
-
-SHOWN_CHILDREN = 200
 
 
 class Printer:
@@ -32,8 +30,8 @@ class Printer:
             return self.text()
         except Problem as problem:
             return f"({problem})"
-        except (Unreadable, gdb.MemoryError):
-            return "(its memory cannot be read)"
+        except gdb.MemoryError:
+            return f"({Unreadable()})"
 
     def children(self):
         if self.has_text:
@@ -65,13 +63,14 @@ class NodeParts:
                 shown = f"operand {k}: #{operand} {tape.node(operand).text()}"
                 yield shown, self.other(tape, operand)
 
-    def make(self, layout, *numbers):
-        """A value of the same type, so that it unfolds like this one."""
-        kind = self.value.type.strip_typedefs()
-        return gdb.Value(struct.pack(layout, *numbers), kind.unqualified())
+    def other(self, tape, index):
+        """A value of the same type for that node, so that it unfolds like this one."""
+        return gdb.Value(self.memory(tape, index), self.value.type.strip_typedefs().unqualified())
 
 
 class ValuePrinter(NodeParts, Printer):
+    memory = staticmethod(bytes_of_value)
+
     def members(self):
         return kept(self.value["value_"], float), kept(self.value["id_"], int)
 
@@ -83,16 +82,12 @@ class ValuePrinter(NodeParts, Printer):
         return "optimised out" if number is None else number
 
     def place(self):
-        node_id = self.members()[1] or 0
-        tapes = session.process.tapes()
-        tape = next((tape for tape in tapes if tape.holds_epoch(node_id >> 32)), None)
-        return tape, node_id & 0xFFFFFFFF
-
-    def other(self, tape, index):
-        return self.make("<dQ", tape.node(index).value, tape.epochs[0][0] << 32 | index)
+        return place_of_value(session.process.tapes(), self.members()[1])
 
 
 class NodePrinter(NodeParts, Printer):
+    memory = staticmethod(bytes_of_node)
+
     def members(self):
         return kept(self.value["tape_"], int), kept(self.value["index_"], int)
 
@@ -109,19 +104,14 @@ class NodePrinter(NodeParts, Printer):
 
     def place(self):
         address, index = self.members()
-        tapes = session.process.tapes()
-        return next((tape for tape in tapes if tape.address == address), None), index or 0
-
-    def other(self, tape, index):
-        return self.make("<QQ", tape.address, index)
+        return tape_at(session.process.tapes(), address), index or 0
 
 
 class TapePrinter(Printer):
     def text(self):
         address = self.value.address
-        tapes = session.process.tapes()
-        tape = next((t for t in tapes if address is not None and t.address == int(address)), None)
-        return "Tape (not constructed yet, or destroyed)" if tape is None else describe_tape(tape)
+        tape = None if address is None else tape_at(session.process.tapes(), int(address))
+        return describe_tape(tape)
 
     def parts(self):
         for field in self.value.type.strip_typedefs().fields():

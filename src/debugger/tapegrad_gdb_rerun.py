@@ -12,10 +12,10 @@ import struct
 import gdb
 
 import tapegrad_gdb_commands as commands
+from tapegrad_describe import tape_at
 from tapegrad_gdb_debugger import is_own_frame, place_of
-from tapegrad_memory import Problem, Unreadable, number_text
+from tapegrad_memory import EXTERNAL, Problem, number_text
 
-EPOCHS_PER_BLOCK = 4096  # a process starts with a random block of them, see src/core/registry.cpp
 VARIABLE = "TAPEGRAD_BREAK_AT"
 
 
@@ -25,7 +25,7 @@ def first_not_finite(tape):
     rows = library.read(tape.rows + library.row_size, tape.size * library.row_size)
     infinity = float("inf")
     for index, (value, opcode) in enumerate(struct.iter_unpack("<d12xB3x", rows), start=1):
-        if not -infinity < value < infinity and opcode != 1:
+        if not -infinity < value < infinity and opcode != EXTERNAL:
             return index
     return 0
 
@@ -52,29 +52,25 @@ def wanted_node(argument):
 
 
 def same_recording(tape, wanted, exactly):
-    """Is the tape in an epoch in which the node wanted was recorded?"""
+    """Is the tape in an epoch in which the node wanted was recorded? A process starts with a random
+    block of epochs: without `exactly` only places within a block count."""
     if exactly:
         return any(first <= tape.epoch <= last for first, last in wanted)
-    return any((tape.epoch - first) % EPOCHS_PER_BLOCK <= last - first for first, last in wanted)
+    block = tape.library.epochs_per_block
+    return any((tape.epoch - first) % block <= last - first for first, last in wanted)
 
 
 def rerun(argument):
-    try:
-        words = argument.split()
-        stops_anywhere = words[1:] == ["any"]
-        if not words or (len(words) > 1 and not stops_anywhere):
-            raise Problem("say at which node: tape rerun N, tape rerun NAME, or tape rerun nan")
-        if not stops_anywhere:
-            node = wanted_node(words[0])
-            wanted = commands.session.tape().epochs
-        else:
-            text = words[0].lstrip("#")
-            node, wanted = (int(text) if text.isdecimal() else wanted_node(words[0])), None
-        Rerun(node, wanted).go()
-    except Problem as problem:
-        raise gdb.GdbError(str(problem)) from None
-    except Unreadable:
-        raise gdb.GdbError("the tape's memory cannot be read; is the program running?") from None
+    words = argument.split()
+    if not words or words[1:] not in ([], ["any"]):
+        raise Problem("say at which node: tape rerun N, tape rerun NAME, or tape rerun nan")
+    if not words[1:]:
+        node = wanted_node(words[0])
+        wanted = commands.session.tape().epochs
+    else:
+        text = words[0].lstrip("#")
+        node, wanted = (int(text) if text.isdecimal() else wanted_node(words[0])), None
+    Rerun(node, wanted).go()
 
 
 class Rerun:
@@ -140,8 +136,7 @@ class Rerun:
                     break
                 except (ValueError, gdb.error):
                     continue
-        tapes = commands.session.process.tapes()
-        return next((tape for tape in tapes if tape.address == address), None)
+        return tape_at(commands.session.process.tapes(), address)
 
     def show(self, tape, passes):
         (user_frame() or gdb.newest_frame()).select()
@@ -206,4 +201,4 @@ def skip(argument):
             gdb.execute(f"skip -rfu {SKIPPED}", to_string=True)
         commands.write("`step` goes over functions of tapegrad; `tape skip off` undoes it\n")
     else:
-        raise gdb.GdbError("say tape skip on, or tape skip off")
+        raise Problem("say tape skip on, or tape skip off")

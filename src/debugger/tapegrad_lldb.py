@@ -6,21 +6,19 @@ It reads the program's memory and never calls a function in it: it works on a li
 core dump.
 """
 import os
-import struct
 import sys
 
 import lldb
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from tapegrad_describe import describe_node, describe_tape, describe_value  # noqa: E402
+from tapegrad_describe import (  # noqa: E402
+    SHOWN_CHILDREN, bytes_of_constant, bytes_of_node, bytes_of_value, describe_node, describe_tape,
+    describe_value, place_of_value, tape_at)
 from tapegrad_lldb_debugger import Lldb, behind, member, node_place  # noqa: E402
-from tapegrad_memory import Problem, Unreadable  # noqa: E402
+from tapegrad_memory import Problem  # noqa: E402
 from tapegrad_session import Session  # noqa: E402
-from tapegrad_words import LETTERS, WORDS, Word  # noqa: E402
-
-SHOWN_CHILDREN = 200
-
+from tapegrad_words import LETTERS, OWN_WORDS, WORDS, check_word  # noqa: E402
 
 debugger = Lldb()
 session = Session(debugger)
@@ -34,8 +32,8 @@ def shown(describe):
         debugger.look_at(value.GetTarget(), value.GetFrame())
         try:
             return describe(value, session.process.tapes())
-        except (Problem, Unreadable) as problem:
-            return f"({problem or 'its memory cannot be read'})"
+        except Problem as problem:
+            return f"({problem})"
     return summary
 
 
@@ -56,8 +54,7 @@ def tape_summary(value, tapes):
     kind, raw = value.GetType().GetCanonicalType(), value.GetNonSyntheticValue()
     is_indirect = kind.IsReferenceType() or kind.IsPointerType()
     address = raw.GetValueAsUnsigned() if is_indirect else raw.GetLoadAddress()
-    tape = next((tape for tape in tapes if tape.address == address), None)
-    return "Tape (not constructed yet, or destroyed)" if tape is None else describe_tape(tape)
+    return describe_tape(tape_at(tapes, address))
 
 
 class NoChildren:
@@ -90,7 +87,7 @@ class Children:
             known = tape is not None and 0 < index <= tape.size
             operands = tape.node(index).operands(SHOWN_CHILDREN) if known else []
             self.operands = [(tape, *operand) for operand in operands]
-        except (Problem, Unreadable):
+        except Problem:
             self.operands = []
         return False
 
@@ -118,14 +115,10 @@ class Children:
 
 class ValueChildren(Children):
     def place(self, tapes):
-        node_id = member(behind(self.value), "id_") or 0
-        tape = next((tape for tape in tapes if tape.holds_epoch(node_id >> 32)), None)
-        return tape, node_id & 0xFFFFFFFF
+        return place_of_value(tapes, member(behind(self.value), "id_"))
 
     def content(self, tape, index, constant):
-        if index == 0:
-            return struct.pack("<dQ", constant, 0)
-        return struct.pack("<dQ", tape.node(index).value, tape.epochs[0][0] << 32 | index)
+        return bytes_of_constant(constant) if index == 0 else bytes_of_value(tape, index)
 
 
 class NodeChildren(Children):
@@ -138,36 +131,31 @@ class NodeChildren(Children):
 
     def place(self, tapes):
         address, index = node_place(self.value)
-        return next((tape for tape in tapes if tape.address == address), None), index or 0
+        return tape_at(tapes, address), index or 0
 
     def content(self, tape, index, _constant):
-        return struct.pack("<QQ", tape.address, index)
+        return bytes_of_node(tape, index)
 
 
 # ---- The command ----
 
 HELP = """Look at a tape: what was computed, and how the gradient comes about.
-Without a word: an overview. tape help lists the words. A NODE is #N, a name, or a variable of type
-Value or Node; a name in quotes is never a variable."""
+Without a word: an overview. `tape help` lists the words. A NODE is #7, a name, or a variable of
+type Value or Node; a name in quotes is never a variable."""
 
 RERUN = ("rerun is a command for gdb. In lldb: breakpoint set -n tapegrad_break, then process "
          "launch -E TAPEGRAD_BREAK_AT=N: it stops when node N is recorded; up leads to your code")
 
-
-MORE_WORDS = {
-    "use": Word("[K]", "text", "Lists the live tapes, or chooses number K for the other commands."),
-}
+ALL_WORDS = {**WORDS, **OWN_WORDS}
 
 
-def help_text(words):
-    every = {**WORDS, **MORE_WORDS}
-    if not words:
-        first_lines = {name: word.help.partition("\n")[0] for name, word in every.items()}
+def help_text(word):
+    if not word:
+        first_lines = {name: about.help.partition("\n")[0] for name, about in ALL_WORDS.items()}
         return "\n".join(f"  {name:<10}{line}" for name, line in first_lines.items())
-    name = LETTERS.get(words[0], words[0])
-    if name not in every:
-        raise Problem(f"there is no word '{name}'; tape help lists them")
-    return f"tape {name} {every[name].arguments}".rstrip() + f"\n{every[name].help}"
+    check_word(word)
+    name = LETTERS.get(word, word)
+    return f"tape {name} {ALL_WORDS[name].arguments}".rstrip() + f"\n{ALL_WORDS[name].help}"
 
 
 class TapeCommand:
@@ -186,14 +174,12 @@ class TapeCommand:
         word = LETTERS.get(word, word) or "overview"
         try:
             if word == "help":
-                text = help_text(argument.split())
+                text = help_text(argument.strip())
             elif word == "rerun":
                 raise Problem(RERUN)
             else:
                 text = session.run(word, argument)
             result.PutCString(text.rstrip("\n"))
-        except Unreadable:
-            result.SetError("the tape's memory cannot be read; is the program running?")
         except (Problem, OSError) as problem:
             result.SetError(str(problem))
 

@@ -7,6 +7,7 @@
 Nothing here knows which debugger is running: `read(address, length)` gives bytes, and raises
 Unreadable where there is no memory.
 """
+import re
 import struct
 
 import tapegrad_names
@@ -14,18 +15,37 @@ import tapegrad_names
 # Longer lists of operands are cut in the middle of a line.
 SHOWN_OPERANDS = 8
 
-
-class Unreadable(Exception):
-    """There is no memory at that address."""
+# The operations without a rule are the first ones, see ops/op.hpp.
+LEAF, EXTERNAL, RESULT = range(3)
+WITHOUT_RULE = ["variable", "external", "result"]
 
 
 class Problem(Exception):
     """A text for the user: what is wrong, and what to do."""
 
 
+class Unreadable(Problem):
+    """There is no memory at that address."""
+
+    def __init__(self):
+        super().__init__("the tape's memory cannot be read; is the program running?")
+
+
 def number_text(number):
     """As in all texts: six digits, and a NaN without its sign."""
     return f"{number:.6g}"
+
+
+CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
+
+
+def shown_name(name):
+    """The bytes of a name as a text that is harmless to any terminal. As shown() in src/core."""
+    def escape(found):
+        if found[0] == "\n":
+            return "\\n"
+        return "".join(f"\\x{byte:02x}" for byte in found[0].encode())
+    return CONTROL.sub(escape, name.decode("utf-8", "backslashreplace"))
 
 
 class Memory:
@@ -86,10 +106,13 @@ class Library(Memory):
         names = self.unpack(f"{self.op_count}Q", self.op_names)
         self.operations = [self.text(name).decode() if name else "" for name in names]
         self.arities = self.unpack(f"{self.op_count}i", self.op_arity)
+        if self.operations[: len(WITHOUT_RULE)] != WITHOUT_RULE:
+            raise Problem("these scripts do not know the operations of the program's libtapegrad")
 
     def has_side(self, operation):
         """Are the operands in the side cells? See Recording::has_side."""
-        return operation == 1 or (operation > 2 and self.arities[operation] not in (1, 2))
+        return operation == EXTERNAL or (
+            operation > RESULT and self.arities[operation] not in (1, 2))
 
     def tapes(self):
         """All live tapes, newest first."""
@@ -118,7 +141,7 @@ class Node:
         library = self.tape.library
         if library.has_side(self.op):
             return self.b
-        return 1 if self.op == 2 else max(library.arities[self.op], 0)
+        return 1 if self.op == RESULT else max(library.arities[self.op], 0)
 
     def operands(self, limit=None):
         """(node, constant) for each operand; node 0 is a constant."""
@@ -140,7 +163,7 @@ class Node:
         return both[:shown]
 
     def operation(self):
-        if self.op == 1:
+        if self.op == EXTERNAL:
             return self.tape.external_name(int(self.value))
         return self.tape.library.operations[self.op]
 
@@ -152,7 +175,7 @@ class Node:
         name = self.tape.name(self.index)
         if name:
             line = f"{name} = {line}"
-        if self.op == 0:
+        if self.op == LEAF:
             return line
         shown = [f"#{n}" if n else number_text(c) for n, c in self.operands(SHOWN_OPERANDS)]
         if self.operand_count() > len(shown):
@@ -188,14 +211,11 @@ class Tape:
 
     def is_swept(self):
         """Is a sweep under way? Then adjoints are there, complete or not."""
-        offset = getattr(self.library, "recording_is_swept", None)
-        return offset is not None and self.library.read(self.recording + offset, 1) != b"\0"
+        return self.library.read(self.recording + self.library.recording_is_swept, 1) != b"\0"
 
     def is_on_top(self):
         """Is it the tape that some thread records on?"""
         library = self.library
-        if not hasattr(library, "tape_thread"):
-            return False
         thread = library.u64(self.address + library.tape_thread)
         top = library.u64(thread + library.thread_top) if thread else 0
         return top != 0 and library.u64(top + library.scope_tape) == self.address
@@ -209,7 +229,7 @@ class Tape:
         return Node(self, index)
 
     def name(self, index):
-        return self.names.of(index).decode("utf-8", "replace")
+        return shown_name(self.names.of(index))
 
     def external_name(self, k):
         """The class of a user's operation: its own name() is code, and code is not run here."""
@@ -220,7 +240,8 @@ class Tape:
         try:
             table = library.u64(library.u64(begin + 16 * k))
             type_info = library.u64(table - 8)
-            return class_name(library.text(library.u64(type_info + 8)).decode()) or "external"
+            mangled = library.text(library.u64(type_info + 8)).decode("utf-8", "replace")
+            return class_name(mangled) or "external"
         except Unreadable:
             return "external"
 

@@ -100,8 +100,7 @@ class Names:
             at = self.ranges + k * library.range_size
             if node < library.u64(at + library.range_end):
                 return self.scheme(library.u64(at + library.range_scheme)).name(node - firsts[k])
-            reach = getattr(library, "range_reach", None)  # of this range and those before it
-            if reach is not None and node >= library.u64(at + reach):
+            if node >= library.u64(at + library.range_reach):  # of it and those before it
                 break
         return b""
 

@@ -1,7 +1,8 @@
 """Places in source code: which files are tapegrad's own, and functions by readable names."""
 import re
 
-OWN_HEADER = re.compile(r"(^|/)tapegrad/(?:core|ops|derivatives|inspect|program|nn|draw)/.*\.hpp$")
+LAYERS = ("core", "ops", "derivatives", "inspect", "program", "nn", "draw")
+OWN_HEADER = re.compile(rf"(^|/)tapegrad/(?:{'|'.join(LAYERS)})/.*\.hpp$")
 
 
 def is_own(file, source_folder=None):

@@ -18,15 +18,19 @@ import tempfile
 from itertools import islice
 
 from tapegrad_client import Client
+from tapegrad_describe import describe_tape, describe_value, place_of_value, tape_at
 from tapegrad_file import tape_file
-from tapegrad_describe import describe_tape, describe_value
-from tapegrad_memory import Library, Problem, Unreadable
-from tapegrad_words import NO_EXPRESSIONS, SETTING, STEPPING, WORDS
+from tapegrad_memory import Library, Problem, Unreadable, shown_name
+from tapegrad_words import NO_EXPRESSIONS, SETTING, STEPPING, WORDS, as_said_here
 
 NO_LIBRARY = ("there is no tape: the program is not running, or does not use tapegrad; start it, "
               "or open a core dump")
 
 MOST_NAMES = 20_000  # that are looked through for completion
+
+
+def can_be_typed(name):
+    return shown_name(name).encode() == name
 
 
 class Process:
@@ -103,9 +107,9 @@ class Session:
     def tape(self):
         """The chosen one, else the active one of the thread, else the newest with nodes."""
         tapes = self.tapes()
-        for tape in tapes:
-            if tape.address == self.chosen:
-                return tape
+        chosen = tape_at(tapes, self.chosen)
+        if chosen is not None:
+            return chosen
         self.chosen = None
         active = self.active(tapes)
         if active is not None and active.size > 0:
@@ -136,14 +140,13 @@ class Session:
             return None
         if found[0] == "node":
             _, address, index = found
-            if all(tape.address != address for tape in self.tapes()):
+            if tape_at(self.tapes(), address) is None:
                 raise Problem(f"{text} is a node of a tape that has been destroyed")
             self.chosen = address
             return f"#{index}"
         _, number, node_id = found
         tapes = self.tapes()
-        epoch, index = (node_id >> 32, node_id & 0xFFFFFFFF) if node_id is not None else (0, 0)
-        tape = next((tape for tape in tapes if tape.holds_epoch(epoch)), None)
+        tape, index = place_of_value(tapes, node_id)
         if node_id is None and self.tape().names.find(text.encode()):
             return None  # the compiler has kept neither the variable nor, so, another meaning
         if node_id is None:
@@ -192,13 +195,13 @@ class Session:
             shutil.copyfile(self.path("tape"), self.path("snapshot"))
             return f"snapshot of {self.tape().size} nodes; `tape diff` compares with it\n"
         argument = self.translate(word, argument)
-        if word == "diff" and not argument:
-            if self.folder is None or not os.path.exists(self.path("snapshot")):
-                raise Problem("there is no snapshot to compare with; make one with `tape "
-                              "snapshot`, or name a file that was saved: `tape diff FILE`")
+        if word == "diff" and not argument and os.path.exists(self.path("snapshot")):
             argument = self.path("snapshot")
         said = self.bring_up_to_date()
-        answer = self.client.ask(f"{word} {argument}".strip())
+        try:
+            answer = as_said_here(self.client.ask(f"{word} {argument}".strip()))
+        except Problem as problem:
+            raise Problem(as_said_here(str(problem))) from None
         self.has_stepped |= word in STEPPING | SETTING
         return said + answer
 
@@ -238,7 +241,7 @@ class Session:
             if "op=" in WORDS[word].arguments:
                 all_words |= {f"op={name}" for name in tape.library.operations}
             first = islice(tape.names.all(), MOST_NAMES)
-            all_words |= {name.decode("utf-8", "replace") for _, name in first}
-        except (Problem, Unreadable):
+            all_words |= {shown_name(name) for _, name in first if can_be_typed(name)}
+        except Problem:
             pass
         return sorted(name for name in all_words if name.startswith(text))

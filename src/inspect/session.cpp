@@ -13,13 +13,17 @@
 #include <vector>
 
 #include "../core/shown.hpp"
+#include "files/escape.hpp"
 #include "session_state.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
 namespace {
 
+enum class Part { looking, stepping, scripts };
+
 struct Command {
+  Part part;  // of the help
   std::string_view name;
   std::string_view letter;     // a short name of its own
   std::string_view arguments;  // NODE, NAME, op=, nan and WORD are completed
@@ -30,57 +34,80 @@ struct Command {
 
 std::string run_help(SessionState& state, std::string_view rest);
 std::string run_complete(SessionState& state, std::string_view rest);
+std::string run_words(SessionState& state, std::string_view rest);
 
-// Looking comes first, then stepping: help prints them in two parts.
+// By what stands here the debuggers' scripts, too, know what there is: see run_words().
+using enum Part;
 constexpr Command commands[] = {
-    {"overview", "", "", "what is on the tape", "So does an empty line.", run_overview},
-    {"list", "l", "[FROM-TO|NAME|op=NAME|nan]", "nodes, a line each",
+    {looking, "overview", "", "", "what is on the tape", "So does an empty line.", run_overview},
+    {looking, "list", "l", "[FROM-TO|NAME|op=NAME|nan]", "nodes, a line each",
      "list 5-9, list L1 (also L1.n2.pa and all others within), list op=tanh; list nan: values and\n"
      "adjoints of the last sweep that are NaN or infinite.",
      run_list},
-    {"node", "", "NODE", "all about a node: formula, operands, partials, users", "", run_node},
-    {"tree", "", "[NODE] [DEPTH]", "the expression above a node",
+    {looking, "node", "", "NODE", "all about a node: formula, operands, partials, users", "",
+     run_node},
+    {looking, "tree", "", "[NODE] [DEPTH]", "the expression above a node",
      "Operands stand indented under their node. Without a node: that of the output.", run_tree},
-    {"users", "", "NODE", "the nodes that have it as an operand", "", run_users},
-    {"source", "", "NODE", "the line of the program that recorded it",
-     "Known if the tape kept it: tape.record_locations(), or TAPEGRAD_LOCATIONS=1.", run_source},
-    {"why", "", "NODE [of NODE]", "the output's derivative by it, as a sum over paths",
+    {looking, "users", "", "NODE", "the nodes that have this one as an operand", "", run_users},
+    {looking, "source", "", "NODE", "the line of the program that recorded a node",
+     "Known if the tape kept it: tape.record_locations(), or TAPEGRAD_LOCATIONS=1 in the\n"
+     "program's environment.",
+     run_source},
+    {looking, "why", "", "NODE [of NODE]", "the output's derivative by a node, as a sum over paths",
      "why w1: of the output; why w1 of a: of another node.", run_why},
-    {"nan", "", "", "where the first NaN or infinity comes from", "", run_nan},
-    {"audit", "", "[NODE]", "what usually hides behind a bad gradient",
+    {looking, "nan", "", "", "where the first NaN or infinity comes from", "", run_nan},
+    {looking, "audit", "", "[NODE]", "what usually hides behind a bad gradient",
      "Of the output, or of the node.", run_audit},
-    {"output", "", "[NODE]", "chooses the output; without a node, says which it is",
+    {looking, "output", "", "[NODE]", "chooses the output; without a node, says which it is",
      "Its sweep begins anew. Until one is chosen it is where the last sweep began, else the last\n"
      "node.",
      run_output},
-    {"dot", "", "NODE FILE", "writes the graph above a node, for Graphviz", "", run_dot},
-    {"save", "", "FILE", "writes the tape to a file", "tapegrad-inspect FILE opens it.", run_save},
-    {"snapshot", "", "", "remembers the tape as it is now", "See diff.", run_snapshot},
-    {"diff", "", "[FILE]", "which nodes changed since the snapshot, or from a file", "", run_diff},
-    {"help", "", "[WORD]", "all commands, or one of them", "", run_help},
-    {"complete", "", "TEXT", "how the last word of a line may go on", "", run_complete},
+    {looking, "dot", "", "NODE FILE", "writes the graph above a node, for Graphviz", "", run_dot},
+    {looking, "save", "", "FILE", "writes the tape to a file", "tapegrad-inspect FILE opens it.",
+     run_save},
+    {looking, "snapshot", "", "", "remembers the tape as it is now", "See diff.", run_snapshot},
+    {looking, "diff", "", "[FILE]", "which nodes changed since the snapshot, or from a file", "",
+     run_diff},
+    {looking, "help", "", "[WORD]", "all commands, or one of them", "", run_help},
 
-    {"step", "s", "[N]", "sweeps the next node, or N",
+    {stepping, "step", "s", "[N]", "sweeps the next node, or N",
      "Shown as the chain rule: the node's adjoint, times its partial by each operand, is added to\n"
      "the operand's adjoint, which is the number behind the arrow. A node with adjoint 0 hands\n"
      "nothing on and is passed.",
      run_step},
-    {"next", "n", "NODE", "goes on to the next node of that name, and sweeps it", "", run_next},
-    {"until", "u", "nan|NODE", "goes on until the cursor stands there",
+    {stepping, "next", "n", "NODE", "goes on to the next node of that name, and sweeps it", "",
+     run_next},
+    {stepping, "until", "u", "nan|NODE", "goes on until the cursor stands at a node",
      "until nan: until a finite adjoint hands on a NaN or an infinity. At a node its adjoint is\n"
      "complete.",
      run_until},
-    {"back", "", "[N]", "undoes the last step, or N", "", run_back},
-    {"finish", "", "", "goes on to the end, or the next stop",
+    {stepping, "back", "", "[N]", "undoes the last step, or N", "", run_back},
+    {stepping, "finish", "", "", "goes on to the end, or the next stop",
      "At the end the adjoints are those of backward().", run_finish},
-    {"restart", "", "", "back to the output; what stops stays", "", run_restart},
-    {"where", "", "", "where the cursor stands", "", run_where},
-    {"watch", "", "NODE", "stops after each step that changes its adjoint", "", run_watch},
-    {"break", "b", "op=NAME|nan|NODE", "stops at nodes of that name or operation, at NaN",
+    {stepping, "restart", "", "", "back to the output; what stops stays", "", run_restart},
+    {stepping, "where", "", "", "where the cursor stands", "", run_where},
+    {stepping, "watch", "", "NODE", "stops after each step that changes a node's adjoint", "",
+     run_watch},
+    {stepping, "break", "b", "op=NAME|nan|NODE", "stops at nodes of that name or operation, at NaN",
      "At NaN: after the step in which a finite adjoint hands on a NaN or an infinity.", run_break},
-    {"breaks", "", "", "lists breakpoints and watches", "", run_breaks},
-    {"delete", "", "[K]", "deletes breakpoint or watch K, or all", "", run_delete},
+    {stepping, "breaks", "", "", "lists breakpoints and watches", "", run_breaks},
+    {stepping, "delete", "", "[K]", "deletes breakpoint or watch K, or all", "", run_delete},
+
+    {scripts, "complete", "", "TEXT", "how the last word of a line may go on", "", run_complete},
+    {scripts, "words", "", "", "all commands as a table", "", run_words},
 };
+
+std::string_view title_of(Part part) {
+  switch (part) {
+    case looking:
+      return "Looking at the recording:";
+    case stepping:
+      return "Stepping through the reverse sweep, output first:";
+    case scripts:
+      break;
+  }
+  return "For scripts:";
+}
 
 std::vector<std::string> names_of(std::span<const Command* const> some) {
   std::vector<std::string> names;
@@ -88,15 +115,16 @@ std::vector<std::string> names_of(std::span<const Command* const> some) {
   return names;
 }
 
-// The command of that name or letter, or the only one that begins so.
+// The command of that name or letter, or the only one that begins so; those for scripts are written
+// in full.
 const Command& command_of(std::string_view word) {
   std::vector<const Command*> some;
   for (const Command& command : commands) {
     if (word == command.name || word == command.letter) return command;
-    if (command.name.starts_with(word)) some.push_back(&command);
+    if (command.part != scripts && command.name.starts_with(word)) some.push_back(&command);
   }
   if (some.size() == 1) return *some.front();
-  if (some.empty()) throw ArgumentError(fmt::format("'{}' is no command; help lists them", word));
+  if (some.empty()) throw ArgumentError(fmt::format("'{}' is no command; `help` lists them", word));
   throw ArgumentError(fmt::format("'{}' may be {}", word, fmt::join(names_of(some), ", ")));
 }
 
@@ -125,15 +153,26 @@ std::string run_help(SessionState&, std::string_view rest) {
   }
   std::size_t widest = 0;
   for (const Command& command : commands) widest = std::max(widest, usage(command).size());
-  std::string text = "Looking at the recording:\n";
+  std::string text;
+  const Command* last = nullptr;
   for (const Command& command : commands) {
-    if (command.run == run_step) text += "Stepping through the reverse sweep, output first:\n";
+    if (last == nullptr || last->part != command.part)
+      text += fmt::format("{}\n", title_of(command.part));
+    last = &command;
     text += fmt::format("  {:<{}}  {}\n", usage(command), widest, command.meaning);
   }
   return text +
-         "A NODE is #7, 7 or a name. Words may be cut short where only one is meant; help WORD "
-         "says "
-         "more.";
+         "A NODE is #7, 7 or a name. Words may be cut short where only one is meant; `help WORD` "
+         "says more.";
+}
+
+// A line for each: name, letter, arguments, meaning and more, with tabs between.
+std::string run_words(SessionState&, std::string_view) {
+  std::string text;
+  for (const Command& command : commands)
+    text += fmt::format("{}\t{}\t{}\t{}\t{}\n", command.name, command.letter, command.arguments,
+                        command.meaning, escaped(command.more));
+  return text;
 }
 
 // ---- complete ----

@@ -16,6 +16,7 @@
 #include "tapegrad/inspect/explain.hpp"
 #include "tapegrad/inspect/location.hpp"
 #include "tapegrad/inspect/tape_file.hpp"
+#include "wording.hpp"
 
 namespace tapegrad {
 namespace {
@@ -41,7 +42,7 @@ class TemporaryFile {
 };
 
 std::string path_in(std::string_view rest, const char* command) {
-  if (rest.empty()) throw ArgumentError(fmt::format("{0}: which file? {0} loss.tape", command));
+  if (rest.empty()) throw ArgumentError(fmt::format("which file? `{} loss.tape`", command));
   return std::string(unquoted(rest));
 }
 
@@ -86,7 +87,7 @@ std::string run_output(SessionState& state, std::string_view rest) {
     if (state.stepper.has_value()) state.stepper->restart(output);
     state.output = output.index();
   }
-  return "the output is " + plain_line(state.output_node()) + place_of(state.output_node());
+  return "the output is " + plain_line(state.output_node()) + place_text(state.output_node());
 }
 
 std::string run_save(SessionState& state, std::string_view rest) {
@@ -99,15 +100,15 @@ std::string run_snapshot(SessionState& state, std::string_view) {
   const TemporaryFile file;
   save_tape(state.tape, file.path());
   state.snapshot = load_tape(file.path());
-  return fmt::format("snapshot of {} nodes; diff compares with it", state.tape.size());
+  return fmt::format("snapshot of {} nodes; `diff` compares with it", state.tape.size());
 }
 
 std::string run_diff(SessionState& state, std::string_view rest) {
   if (!rest.empty()) return difference(*load_tape(path_in(rest, "diff")), state.tape);
   if (state.snapshot == nullptr)
     throw ArgumentError(
-        "there is no snapshot to compare with: make one with snapshot, or name a file that was "
-        "saved: diff FILE");
+        "there is no snapshot to compare with: make one with `snapshot`, or name a file that was "
+        "saved: `diff FILE`");
   return difference(*state.snapshot, state.tape);
 }
 

@@ -40,15 +40,13 @@ std::string list_all(const Tape& tape) {
   if (tape.empty()) return "the tape is empty";
   if (tape.size() <= most_nodes) return dump(tape);
   return dump(tape, 1, most_nodes) +
-         fmt::format("... and {} more; list FROM-TO shows any of them", tape.size() - most_nodes);
+         fmt::format("... and {} more; `list FROM-TO` shows any of them", tape.size() - most_nodes);
 }
 
 std::string list_operation(const Tape& tape, std::string_view operation) {
   const std::string text =
       list_where(tape, [&](const Node& node) { return node.operation() == operation; });
-  if (text.empty())
-    throw ArgumentError(
-        fmt::format("no node is a {}; overview shows which operations there are", operation));
+  if (text.empty()) throw_no_such_operation(operation);
   return text;
 }
 
@@ -178,7 +176,7 @@ std::string run_source(SessionState& state, std::string_view rest) {
 
 std::string run_dot(SessionState& state, std::string_view rest) {
   const Parts parts = split_at_last(rest, " ");
-  if (parts.rest.empty()) throw ArgumentError("dot: give a node and a file: dot loss graph.dot");
+  if (parts.rest.empty()) throw ArgumentError("give a node and a file: `dot loss graph.dot`");
   const Node node = state.node(parts.first);
   const std::string path(unquoted(parts.rest));
   std::ofstream file(path);

@@ -59,7 +59,7 @@ std::string contribution_lines(const std::vector<Contribution>& all) {
 std::string step_lines(const Stepper& stepper) {
   const Node node = *stepper.swept();
   std::string text =
-      fmt::format("step {}: {}{}\n", stepper.steps(), plain_line(node), place_of(node));
+      fmt::format("step {}: {}{}\n", stepper.steps(), plain_line(node), place_text(node));
   if (const std::string source = source_text(node); !source.empty()) text += "  " + source + '\n';
   return text + contribution_lines(stepper.contributions());
 }
@@ -88,7 +88,7 @@ std::string cursor_lines(const Stepper& stepper) {
   if (!node.has_value()) return end_lines(stepper);
   std::string text = "at " + plain_line(*node);
   if (node->op() != Op::External) text += "  adjoint " + number(stepper.adjoint(*node));
-  text += place_of(*node) + '\n';
+  text += place_text(*node) + '\n';
   if (const std::string source = source_text(*node); !source.empty()) text += "  " + source + '\n';
   return text;
 }

@@ -61,8 +61,8 @@ Node SessionState::node(std::string_view text) const {
   const std::string_view name = unquoted(text);
   if (const auto found = tape.find(name)) return *found;
   const std::string like = names_like(tape, name);
-  throw ArgumentError(fmt::format("no node is called '{}'; {}", name,
-                                  like.empty() ? "list shows the nodes" : "there is " + like));
+  throw ArgumentError(fmt::format("no node is called '{}'; {}", shown(name),
+                                  like.empty() ? "`list` shows the nodes" : "there is " + like));
 }
 
 // ---- Words ----
@@ -104,17 +104,17 @@ Parts split_at_last(std::string_view text, std::string_view separator) {
   return {trimmed(text.substr(0, at)), trimmed(text.substr(at + separator.size()))};
 }
 
+void throw_no_such_operation(std::string_view operation) {
+  throw ArgumentError(fmt::format("no node is a {}; `overview` shows which operations there are",
+                                  shown(operation)));
+}
+
 // ---- Lines ----
 
 std::string plain_line(const Node& node) {
   std::string line = to_string(node);
   if (node.adjoint().has_value()) line.resize(line.rfind("  adjoint "));
   return line;
-}
-
-std::string place_of(const Node& node) {
-  const std::optional<Location> place = location(node);
-  return place.has_value() ? "  at " + to_string(*place) : "";
 }
 
 std::string source_text(const Node& node) {

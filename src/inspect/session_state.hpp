@@ -47,8 +47,9 @@ Parts split_at_last(std::string_view text, std::string_view separator);
 
 /// The node's line without an adjoint: that of the last sweep need not be the Stepper's.
 std::string plain_line(const Node& node);
-/// "  at loss.cpp:12 in softmax", if it is known.
-std::string place_of(const Node& node);
+/// For op=NAME where no node is one. @throws ArgumentError
+[[noreturn]] void throw_no_such_operation(std::string_view operation);
+
 /// "12\treturn log(p);": the line of the program that recorded the node, if the file is there.
 std::string source_text(const Node& node);
 

@@ -34,8 +34,9 @@ Node node_ahead(const SessionState& state, const Stepper& stepper, std::string_v
     throw ArgumentError(fmt::format("{} comes after the output {}, where the sweep begins",
                                     label(last), label(stepper.output())));
   if (last.index() > cursor)
-    throw ArgumentError(fmt::format("the sweep is past {}, whose adjoint is {}: back, or restart",
-                                    label(last), number(stepper.adjoint(last))));
+    throw ArgumentError(
+        fmt::format("the sweep is past {}, whose adjoint is {}: `back`, or `restart`", label(last),
+                    number(stepper.adjoint(last))));
   return last;
 }
 
@@ -47,7 +48,8 @@ std::string run_step(SessionState& state, std::string_view rest) {
   const std::size_t count = positive_number(rest, 1, "number of steps");
   Stepper& stepper = state.stepping();
   if (stepper.at_end())
-    return fmt::format("the sweep of {} is at its end: back, or restart", label(stepper.output()));
+    return fmt::format("the sweep of {} is at its end: `back`, or `restart`",
+                       label(stepper.output()));
   std::string text;
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t before = stepper.steps();
@@ -126,9 +128,7 @@ std::string run_break(SessionState& state, std::string_view rest) {
     const std::string_view operation = rest.substr(3);
     const bool is_there = std::ranges::any_of(
         state.tape.nodes(), [&](const Node& node) { return node.operation() == operation; });
-    if (!is_there)
-      throw ArgumentError(
-          fmt::format("no node is a {}; overview shows which operations there are", operation));
+    if (!is_there) throw_no_such_operation(operation);
     return fmt::format("breakpoint {}: stops before each {}",
                        state.stepping().break_at_operation(operation), shown(operation));
   }
@@ -150,8 +150,12 @@ std::string run_breaks(SessionState& state, std::string_view) {
 std::string run_delete(SessionState& state, std::string_view rest) {
   Stepper& stepper = state.stepping();
   if (!rest.empty()) {
-    stepper.remove(positive_number(rest, 0, "number of a breakpoint or watch"));
-    return fmt::format("{} deleted", rest);
+    const std::size_t number = positive_number(rest, 0, "number of a breakpoint or watch");
+    if (std::ranges::count(stepper.breakpoints(), number, &Stepper::Breakpoint::number) == 0)
+      throw ArgumentError(
+          fmt::format("there is no breakpoint or watch {}; `breaks` lists them", number));
+    stepper.remove(number);
+    return fmt::format("{} deleted", number);
   }
   while (!stepper.breakpoints().empty()) stepper.remove(stepper.breakpoints().back().number);
   return "all breakpoints and watches deleted";

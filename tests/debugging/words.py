@@ -1,43 +1,44 @@
 #!/usr/bin/env python3
-"""Do the debuggers' scripts know the same words, with the same arguments, as tapegrad-inspect?
+"""Do the debuggers' scripts agree with the library in what both must know?
 
-Usage: words.py SCRIPTS BROKEN
-BROKEN is the sample of that name: it writes a tape file.
+Usage: words.py SCRIPTS SOURCES
+The words that scripts treat in a way of their own have to be commands of tapegrad-inspect, and the
+files that count as tapegrad's own those of the same layers as in SOURCES/inspect/location.cpp.
 """
-import os
 import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-from tapegrad_words import LETTERS, WORDS  # noqa: E402
+from tapegrad_client import ask_once  # noqa: E402
+from tapegrad_places import LAYERS  # noqa: E402
+from tapegrad_words import (LETTERS, MORE_HELP, OF_THE_TOOL_ALONE, REPEATED, SETTING,  # noqa: E402
+                            STEPPING, WORDS, as_said_here)
 
-OF_THE_TOOL_ALONE = {"help", "complete"}  # a debugger has its own
+wrong = []
 
-with tempfile.TemporaryDirectory() as folder:
-    subprocess.run([Path(sys.argv[2]).resolve()], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    said = subprocess.run([os.environ["TAPEGRAD_INSPECT"], "broken.tape", "help"], cwd=folder,
-                          check=True, capture_output=True, encoding="utf-8").stdout
 
-of_tool, letters = {}, {}
-for line in said.splitlines():
-    if found := re.match(r"  ([a-z]+)(?: \((.)\))?(?: (\S.*?))?  +\S", line):
-        of_tool[found[1]] = found[3] or ""
-        if found[2]:
-            letters[found[2]] = found[1]
-of_scripts = {name: word.arguments for name, word in WORDS.items()}
-if len(of_tool) < 10:
-    sys.exit(f"no words are found in the help:\n{said}")
+def check(what, holds):
+    if not holds:
+        wrong.append(what)
 
-wrong = [name for name in sorted(of_tool.keys() | of_scripts.keys() - OF_THE_TOOL_ALONE)
-         if name not in OF_THE_TOOL_ALONE and of_tool.get(name) != of_scripts.get(name)]
-for name in wrong:
-    print(f"{name}: '{of_tool.get(name)}' in tapegrad-inspect, '{of_scripts.get(name)}' in the scripts")
-if letters != LETTERS:
-    wrong.append("letters")
-    print(f"letters: {letters} in tapegrad-inspect, {LETTERS} in the scripts")
-print(f"{len(of_tool)} words, {len(wrong)} differences")
+
+commands = {row.split("\t")[0] for row in ask_once("--words").splitlines()}
+for name in REPEATED | STEPPING | SETTING | OF_THE_TOOL_ALONE | MORE_HELP.keys() | {"help"}:
+    check(f"{name} is no command of tapegrad-inspect", name in commands)
+check("a word is missing", WORDS.keys() | OF_THE_TOOL_ALONE | {"help"} == commands)
+check(f"letters: {LETTERS}", LETTERS.get("s") == "step" and set(LETTERS.values()) <= commands)
+kinds = {name: word.kind for name, word in WORDS.items()}
+for name, kind in {"list": "nodes", "until": "nodes", "diff": "file", "step": "text"}.items():
+    check(f"{name} is of kind {kinds[name]}", kinds[name] == kind)
+for name, word in WORDS.items():
+    check(f"{name} has no help", re.match(r"[A-Z].*\.", word.help))
+check("commands are not named as here", as_said_here("`list` and `x`") == "`tape list` and `x`")
+
+source = (Path(sys.argv[2]) / "inspect/location.cpp").read_text(encoding="utf-8")
+layers = re.search(r"layers = \{(.*?)\}", source, re.S)
+check(f"layers: {LAYERS}", set(re.findall(r'"(\w+)"', layers[1])) == set(LAYERS))
+
+print("\n".join(wrong) or f"{len(commands)} words, {len(LAYERS)} layers: as in the library")
 sys.exit(1 if wrong else 0)

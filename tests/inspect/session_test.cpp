@@ -76,7 +76,7 @@ TEST_CASE("step shows the chain rule with numbers, and at the end the gradient")
         "the sweep of #6 L is at its end after 4 steps; the variables:\n"
         "  #1 w = variable = 0.5  adjoint -0.400497\n"
         "  #2 x = variable = 2    adjoint -0.100124");
-  CHECK(it.run("step") == "the sweep of #6 L is at its end: back, or restart");
+  CHECK(it.run("step") == "the sweep of #6 L is at its end: `back`, or `restart`");
   CHECK(it.run("back") == "1 undone, 3 done; at #3 n1.pa = mul(#1, #2) = 1  adjoint -0.200249");
   CHECK(it.run("back 7") == "3 undone, 0 done; at #6 L = mul(#5, #5) = 0.0568373  adjoint 1");
   CHECK(contains(it.run("finish"), "at its end after 4 steps"));
@@ -90,7 +90,7 @@ TEST_CASE("next and until go to a node, by name or number") {
   CHECK(it.run("until n1.a") == it.run("until #4"));
   CHECK(contains(it.run("next n1.a"), "step 3: #4 n1.a"));
   CHECK(refusal(it.session, "next n1.a") ==
-        "the sweep is past #4 n1.a, whose adjoint is -0.476812: back, or restart");
+        "the sweep is past #4 n1.a, whose adjoint is -0.476812: `back`, or `restart`");
   CHECK(contains(it.run("next 3"), "step 4: #3 n1.pa"));
   it.run("restart");
   CHECK(it.run("next w") == "at #1 w = variable = 0.5  adjoint -0.400497");
@@ -217,8 +217,8 @@ TEST_CASE("a long tape is listed in part") {
   for (int k = 0; k < 250; ++k) tape.variable(k);
   Session session(tape);
   CHECK(
-      session.run("list").ends_with("#100 variable = 99\n... and 150 more; list FROM-TO shows any "
-                                    "of them"));
+      session.run("list").ends_with("#100 variable = 99\n... and 150 more; `list FROM-TO` shows "
+                                    "any of them"));
   CHECK(session.run("list op=variable").ends_with("#100 variable = 99\n... and 150 more"));
   CHECK(session.run("list 249-999") == "#249 variable = 248\n#250 variable = 249");
 }
@@ -252,7 +252,7 @@ TEST_CASE("save, snapshot, diff and dot") {
   const std::string file = (folder / "tapegrad session_test.tape").string();
   CHECK(it.run("save " + file) == file + " has the 6 nodes");
   CHECK(refusal(it.session, "diff").starts_with("there is no snapshot"));
-  CHECK(it.run("snapshot") == "snapshot of 6 nodes; diff compares with it");
+  CHECK(it.run("snapshot") == "snapshot of 6 nodes; `diff` compares with it");
   const std::string same = it.run("diff");
   CHECK(it.run("diff " + file) == same);
   exp(it.L);
@@ -278,7 +278,7 @@ TEST_CASE("words may be cut short where only one is meant") {
   CHECK(it.run("ov") == it.run("overview"));
   CHECK(it.run("break L").starts_with("breakpoint 1"));  // not breaks
   CHECK(refusal(it.session, "w") == "'w' may be why, where, watch");
-  CHECK(refusal(it.session, "jump") == "'jump' is no command; help lists them");
+  CHECK(refusal(it.session, "jump") == "'jump' is no command; `help` lists them");
 }
 
 TEST_CASE("a bad argument is refused with what to do") {
@@ -327,7 +327,7 @@ TEST_CASE("help knows every command") {
     CHECK(it.run("help " + name).starts_with(name));
   }
   CHECK(it.run("help watch") ==
-        "watch NODE: stops after each step that changes its adjoint\n"
+        "watch NODE: stops after each step that changes a node's adjoint\n"
         "A NODE is #7, 7 or a name; of nodes of the same name the last.");
   CHECK(contains(refusal(it.session, "help jump"), "no command"));
 }

@@ -4,7 +4,9 @@
 //   Session session(tape);
 //   session.run("step");  // "step 1: #41 y = tanh(#40) = 0.7071\n  adjoint(#40) += ..."
 //
-// One table has all commands (src/inspect/session.cpp); run("help") prints it.
+// One table has all commands (src/inspect/session.cpp); run("help") prints it, and the debuggers'
+// scripts read it. Messages write commands as `list`, so that who is in front can say how to get
+// there: `tape list` in a debugger.
 #pragma once
 
 #include <memory>
@@ -30,8 +32,7 @@ class TAPEGRAD_API Session {
 
   /// Executes a command, and returns what it says: lines, without the last line's end.
   /// @throws ArgumentError for an unknown command or a bad argument; FileError, and ParseError for
-  /// a
-  ///         file that holds no tape. The session is then as before. And what a user's operation
+  ///         a file that holds no tape. The session is then as before. And what a user's operation
   ///         throws when it is swept, as one from a file does: the cursor then stands at it.
   std::string run(std::string_view line);
 

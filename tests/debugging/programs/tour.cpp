@@ -36,7 +36,10 @@ Value entropy(Tape& tape, double probability) {
   const Value p = tape.variable(probability, "p"sv);
   const Value q = log(p);
   const Value scaled = half(p * q);
-  return tape.name(scaled, "scaled"), 1.0 - scaled;
+  const Value rest = 1.0 - scaled;
+  tape.name(scaled, "scaled");
+  tape.name(rest, "rest\x1b[1m\n");  // as a name from a file may be
+  return rest;
 }
 
 struct Tour {
@@ -48,6 +51,7 @@ struct Tour {
   Value constant;
   Value stale;
   Value far;
+  Value rest;
   Node node;
   std::vector<Value> all;
   const Neuron<double>& neuron;
@@ -64,10 +68,10 @@ struct Tour {
 
 int main(int argc, char** argv) {
   Tape tape;
-  Value stale;
+  Value rest;
   for (const double probability : {0.5, 0.25, 0.0}) {  // the third is the one to find
     tape.clear();
-    stale = entropy(tape, probability);
+    rest = entropy(tape, probability);
   }
   Tape unused(Tape::inactive);
   Tape other;
@@ -97,10 +101,11 @@ int main(int argc, char** argv) {
         3.0,
         old,
         far,
+        rest,
         Node(y),
         {y, w, 4.0},
         neuron,
         net.layers()[0],
         net});
-  std::printf("%g %g\n", w.grad(), stale.value());
+  std::printf("%g %g\n", w.grad(), rest.value());
 }

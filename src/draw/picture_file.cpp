@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "tapegrad/core/error.hpp"
 
@@ -24,6 +25,14 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   if (!out)
     throw FileError(fmt::format("{}: cannot be written: {}", path.string(),
                                 std::generic_category().message(errno)));
+}
+
+void write_beside(const std::filesystem::path& file, std::string_view ending,
+                  std::string_view content, Picture& picture) {
+  std::filesystem::path path = file;
+  path.replace_extension(ending);
+  write_file(path, content);
+  picture.files.push_back(std::move(path));
 }
 
 }  // namespace tapegrad

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/number.hpp"
+#include "draw/extent.hpp"
 #include "draw/palette.hpp"
 #include "draw/shrunk_matrix.hpp"
 #include "files/is_terminal.hpp"
@@ -33,18 +34,6 @@ bool has_colors(Colors colors) {
 // ---- Sparkline ----
 
 constexpr double no_height = std::numeric_limits<double>::quiet_NaN();
-
-bool is_logarithmic(std::span<const double> values, Scale scale) {
-  if (scale != Scale::automatic) return scale == Scale::logarithmic;
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = 0;
-  for (const double x : values) {
-    if (!std::isfinite(x)) continue;
-    least = std::min(least, x);
-    greatest = std::max(greatest, x);
-  }
-  return least > 0 && greatest >= 100 * least;
-}
 
 /// For each block the mean of what it stands for, on the scale.
 std::vector<double> heights(std::span<const double> values, std::size_t blocks, bool logarithmic) {
@@ -98,16 +87,14 @@ std::string scale_line(double largest, bool colors) {
 std::string sparkline(std::span<const double> values, const SparklineOptions& options) {
   if (options.width == 0) throw ArgumentError("sparkline: the width is 0; pass at least 1");
   if (values.empty()) return "";
-  const bool logarithmic = is_logarithmic(values, options.scale);
+  Extent extent;
+  extent.add(values);
+  const bool logarithmic = is_logarithmic(options.scale, extent);
   const std::vector<double> all =
       heights(values, std::min(values.size(), options.width), logarithmic);
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = -least;
-  for (const double height : all) {
-    if (std::isnan(height)) continue;
-    least = std::min(least, height);
-    greatest = std::max(greatest, height);
-  }
+  Extent shown;
+  shown.add(all);
+  const auto [least, greatest] = shown;
   constexpr std::array<std::string_view, 8> blocks{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   std::string text = number(values.front()) + ' ';
   for (const double height : all) {

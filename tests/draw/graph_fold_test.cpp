@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "draw/graph/graph_boxes.hpp"
-#include "draw/graph/graph_text.hpp"
+#include "draw/picture_text.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core.hpp"
 #include "tapegrad/nn/loss.hpp"

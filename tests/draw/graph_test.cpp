@@ -131,7 +131,7 @@ TEST_CASE("what is not finite is an octagon, what has an adjoint of 0 is dashed"
   CHECK(has(line(text, "n1 ["), "adjoint −∞>, tooltip=\"#1 p = 0\", shape=doubleoctagon"));
   CHECK(has(line(text, "n3 ["), "<b>log</b><br/>−∞<br/>adjoint 0>"));
   CHECK(has(line(text, "n3 ["), "shape=doubleoctagon, style=\"filled\", fillcolor=\"#f080b8\""));
-  CHECK(has(line(text, "n4 ["), "<b>mul</b><br/>nan<br/>"));
+  CHECK(has(line(text, "n4 ["), "<b>mul</b><br/>NaN<br/>"));
   CHECK(line(text, "n1 -> n3") == "n1 -> n3 [label=\"∞\", penwidth=2.5, color=\"#b02a83\"];");
   CHECK(line(text, "n2 -> n5") == "n2 -> n5 [label=\"0\", style=dashed];");
   CHECK(has(line(text, "n2 ["), "style=\"filled,dashed\", fillcolor=\"#ffffff\""));

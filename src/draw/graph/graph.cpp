@@ -43,16 +43,14 @@ Picture draw(const Node& y, const std::filesystem::path& file, const GraphOption
   const PictureFormat format = format_of(file);
   const std::string dot = graph_dot(y, options);
   Picture picture;
-  const auto text = std::filesystem::path(file).replace_extension(".dot");
-  write_file(text, dot);
-  picture.files.push_back(text);
+  write_beside(file, ".dot", dot, picture);
   const PictureResult result = run_graphviz(dot, options, format);
   if (result.problem.empty()) {
     write_file(file, result.picture);
     picture.files.push_back(file);
   } else {
     picture.hint = fmt::format("{} was not drawn: {}; what Graphviz is told is in {}",
-                               file.string(), result.problem, text.string());
+                               file.string(), result.problem, picture.files.front().string());
   }
   return picture;
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "draw/palette.hpp"
+#include "draw/picture_text.hpp"
 #include "graph_boxes.hpp"
-#include "graph_text.hpp"
 #include "inspect/operand_nodes.hpp"
 #include "inspect/wording.hpp"
 #include "tapegrad/draw/graph.hpp"

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "color_scale.hpp"
+#include "draw/picture_text.hpp"
 #include "network_layout.hpp"
 #include "svg_text.hpp"
 
@@ -196,15 +197,15 @@ class NetworkWriter {
     for (const ShownLine& line : lines)
       write_line("weight", line.from, line.to, line.weight,
                  fmt::format("L{}.n{}.w{}: {} {}", layer + 1, line.j + 1, line.i + 1,
-                             fitted_text(diagram_.line_label, 100), short_number(line.weight, 6)));
+                             fitted_text(diagram_.line_label, 100), picture_number(line.weight, 6)));
     if (lines.size() > most_numbers) return;
     std::vector<NumberedLine> numbered;
     for (const ShownLine& line : lines)
       numbered.push_back(
-          {line.from, line.to, small_size * width_in_ems(short_number(line.weight, 4))});
+          {line.from, line.to, small_size * width_in_ems(picture_number(line.weight, 4))});
     const std::vector<Point> places = place_numbers(numbered, layout_.radius, small_size);
     for (std::size_t k = 0; k < lines.size(); ++k)
-      body_ += svg_text(places[k], short_number(lines[k].weight, 4),
+      body_ += svg_text(places[k], picture_number(lines[k].weight, 4),
                         {.size = small_size, .color = inks_.text, .ground = inks_.paper});
   }
 
@@ -252,7 +253,7 @@ class NetworkWriter {
         place.x, place.y, layout_.radius,
         has_number ? disc_scale_.color(x) : std::string(inks_.empty), inks_.line,
         has_number ? fmt::format("{}: {} {}", name, fitted_text(diagram_.disc_label, 100),
-                                 short_number(x, 6))
+                                 picture_number(x, 6))
                    : name);
     const bool is_small = layout_.radius < 24;
     if (has_number) {
@@ -264,7 +265,7 @@ class NetworkWriter {
     if (c == 0) return;
     const double bias = parameter(c - 1, net_.layers()[c - 1].bias_index(k));
     body_ += svg_text(
-        {place.x, place.y + layout_.radius + 10}, "b " + short_number(bias, is_small ? 2 : 4),
+        {place.x, place.y + layout_.radius + 10}, "b " + picture_number(bias, is_small ? 2 : 4),
         {.size = is_small ? 11.0 : 12.0, .color = inks_.faint, .ground = inks_.paper});
   }
 
@@ -328,7 +329,7 @@ class NetworkWriter {
     for (const double sample : scale.samples()) {
       write_sample(Point{place.x, place.y + 22}, sample);
       body_ += svg_text({place.x, place.y + 42},
-                        std::isfinite(sample) ? short_number(sample, 3) : "NaN, ∞",
+                        std::isfinite(sample) ? picture_number(sample, 3) : "NaN, ∞",
                         {.size = 12, .color = inks_.faint});
       place.x += sample_pitch;
     }

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "draw/graph/graph_text.hpp"
+#include "draw/picture_text.hpp"
 
 namespace tapegrad {
 namespace {
@@ -56,32 +56,9 @@ std::string fitted_text(std::string_view text, double room) {
   return result;
 }
 
-std::string short_number(double x, int digits) {
-  if (std::isnan(x)) return "NaN";
-  if (std::isinf(x)) return x > 0 ? "∞" : "−∞";
-  std::string text = fmt::format("{:.{}g}", x == 0 ? 0.0 : x, digits);
-  std::size_t e = text.find('e');
-  if (e != std::string::npos && std::abs(x) >= 1 && std::abs(x) < 1e5) {
-    text = fmt::format("{:.0f}", x);
-  } else if (e != std::string::npos) {
-    ++e;
-    if (text[e] == '+') text.erase(e, 1);
-    if (text[e] == '-') ++e;
-    if (text[e] == '0') text.erase(e, 1);
-  }
-  std::string result;
-  for (const char letter : text) {
-    if (letter == '-')
-      result += "−";
-    else
-      result += letter;
-  }
-  return result;
-}
-
 std::string fitted_number(double x, int digits, double room) {
-  std::string number = short_number(x, digits);
-  while (digits > 1 && width_in_ems(number) > room) number = short_number(x, --digits);
+  std::string number = picture_number(x, digits);
+  while (digits > 1 && width_in_ems(number) > room) number = picture_number(x, --digits);
   return number;
 }
 

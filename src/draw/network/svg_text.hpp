@@ -19,11 +19,7 @@ TAPEGRAD_API double width_in_ems(std::string_view text);
 /// @param room  in units of the font's size
 TAPEGRAD_API std::string fitted_text(std::string_view text, double room);
 
-/// As picture_number(), with as many digits as asked for, and short where picture_number() is not:
-/// "1.2e−5", "1235", "NaN".
-TAPEGRAD_API std::string short_number(double x, int digits);
-
-/// The same with fewer digits where they find no room, as few as one.
+/// picture_number() with fewer digits where they find no room, as few as one.
 /// @param room  in units of the font's size
 TAPEGRAD_API std::string fitted_number(double x, int digits, double room);
 

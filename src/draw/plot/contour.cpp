@@ -161,15 +161,11 @@ Picture draw(const Contour& contour, const std::filesystem::path& file,
   const PictureFormat format = format_of(file);
   const std::string script = script_of(contour, heights, format, options);
 
-  const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
-  const std::filesystem::path paths = std::filesystem::path(file).replace_extension(".paths.csv");
-  write_file(numbers, "x,y,z\n" + gnuplot::grid_csv(contour.grid, ""));
-  write_file(paths, paths_csv(contour.paths));
-  Picture picture{.files = {numbers, paths}, .hint = {}};
-  if (!contour.arrows.empty()) {
-    picture.files.push_back(std::filesystem::path(file).replace_extension(".arrows.csv"));
-    write_file(picture.files.back(), arrows_csv(contour.arrows));
-  }
+  Picture picture;
+  write_beside(file, ".csv", "x,y,z\n" + gnuplot::grid_csv(contour.grid, ""), picture);
+  write_beside(file, ".paths.csv", paths_csv(contour.paths), picture);
+  if (!contour.arrows.empty())
+    write_beside(file, ".arrows.csv", arrows_csv(contour.arrows), picture);
   gnuplot::render(script, file, options, picture);
   return picture;
 }

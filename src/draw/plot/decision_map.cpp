@@ -198,11 +198,9 @@ Picture draw(const std::vector<DecisionMap>& maps, const std::filesystem::path& 
   const PictureFormat format = format_of(file);
   const std::string script = script_of(maps, format, options);
 
-  const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
-  const std::filesystem::path points = std::filesystem::path(file).replace_extension(".points.csv");
-  write_file(numbers, grids_csv(maps));
-  write_file(points, points_csv(maps));
-  Picture picture{.files = {numbers, points}, .hint = {}};
+  Picture picture;
+  write_beside(file, ".csv", grids_csv(maps), picture);
+  write_beside(file, ".points.csv", points_csv(maps), picture);
   gnuplot::render(script, file, options, picture);
   return picture;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "draw/picture_text.hpp"
+
 namespace tapegrad {
 namespace {
 
@@ -23,8 +25,6 @@ constexpr double bar_text = 104;
 constexpr double longest_of_squares = 8;
 
 constexpr std::size_t most_letters = 24;  // of a name
-
-bool begins_letter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 double room_left(const HeatMap& map) {
   return margin + (map.row_label.empty() ? 0 : label_height) + names_width(map.row_names, map.rows);
@@ -93,18 +93,9 @@ std::size_t pixels(double x) { return static_cast<std::size_t>(std::ceil(x)); }
 
 }  // namespace
 
-std::size_t letter_count(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
-}
-
 std::string shown_name(const std::vector<std::string>& names, std::size_t i) {
   if (names.empty()) return fmt::format("{}", i + 1);
-  const std::string& name = names[i];
-  std::size_t count = 0;
-  for (std::size_t end = 0; end < name.size(); ++end) {
-    if (begins_letter(name[end]) && ++count > most_letters) return name.substr(0, end) + "…";
-  }
-  return name;
+  return first_letters(names[i], most_letters);
 }
 
 double names_width(const std::vector<std::string>& names, std::size_t count) {

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "gnuplot.hpp"
@@ -39,9 +38,6 @@ struct HeatMapLayout {
 /// @throws ArgumentError if the picture is too small
 HeatMapLayout arrange(const std::vector<HeatMap>& maps, bool has_bar,
                       const PictureOptions& options);
-
-/// Letters of a text in UTF-8.
-std::size_t letter_count(std::string_view text);
 
 /// The i-th name, as it is shown: a long one is cut off. Without names, a number from 1.
 std::string shown_name(const std::vector<std::string>& names, std::size_t i);

@@ -9,8 +9,8 @@
 #include <iterator>
 #include <utility>
 
-#include "draw/graph/graph_text.hpp"
 #include "draw/palette.hpp"
+#include "draw/picture_text.hpp"
 #include "gnuplot.hpp"
 #include "heat_map_layout.hpp"
 #include "tapegrad/core/error.hpp"
@@ -45,8 +45,7 @@ NumberScale scale_of(const std::vector<HeatMap>& maps) {
 
 /// Three digits of the largest, and as many decimals for all; whole numbers stay whole.
 std::string number_text(double x, const NumberScale& scale) {
-  if (std::isnan(x)) return "NaN";
-  if (std::isinf(x)) return x < 0 ? "−∞" : "∞";
+  if (!std::isfinite(x)) return picture_number(x);
   std::string digits;
   if (scale.largest >= 1e6 || (scale.largest > 0 && scale.largest < 0.01)) {
     digits = x == 0 ? "0" : fmt::format("{:.1e}", x);
@@ -56,14 +55,8 @@ std::string number_text(double x, const NumberScale& scale) {
     digits = fmt::format("{:.{}f}", x, std::min(decimals, 3));
   }
   const bool is_zero = digits.find_first_of("123456789") == std::string::npos;
-  std::string text;
-  for (char c : digits) {
-    if (c != '-')
-      text += c;
-    else if (!is_zero)
-      text += "−";
-  }
-  return text;
+  if (is_zero && digits.front() == '-') digits.erase(0, 1);
+  return with_minus_signs(digits);
 }
 
 /// Of the numbers in the cells; 0 where they do not fit.
@@ -257,9 +250,8 @@ Picture draw(const std::vector<HeatMap>& maps, const std::filesystem::path& file
   const PictureFormat format = format_of(file);
   const std::string script = script_of(maps, format, options);
 
-  const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
-  write_file(numbers, csv(maps));
-  Picture picture{.files = {numbers}, .hint = {}};
+  Picture picture;
+  write_beside(file, ".csv", csv(maps), picture);
   gnuplot::render(script, file, options, picture);
   return picture;
 }

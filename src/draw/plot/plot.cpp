@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
-#include <limits>
 
+#include "draw/extent.hpp"
 #include "draw/palette.hpp"
 #include "gnuplot.hpp"
 #include "tapegrad/core/error.hpp"
@@ -14,18 +13,10 @@
 namespace tapegrad {
 namespace {
 
-bool is_logarithmic(const Plot& plot) {
-  if (plot.y_scale != Scale::automatic) return plot.y_scale == Scale::logarithmic;
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = 0;
-  for (const Series& series : plot.series) {
-    for (double y : series.y) {
-      if (!std::isfinite(y)) continue;
-      least = std::min(least, y);
-      greatest = std::max(greatest, y);
-    }
-  }
-  return least > 0 && greatest >= 100 * least;
+bool has_logarithmic_y(const Plot& plot) {
+  Extent extent;
+  for (const Series& series : plot.series) extent.add(series.y);
+  return is_logarithmic(plot.y_scale, extent);
 }
 
 std::string csv(const std::vector<Plot>& panels) {
@@ -70,7 +61,7 @@ bool has_points(const Plot& plot) {
 
 /// One pair of axes and its curves.
 std::string panel_script(const Plot& plot, std::size_t legend_rows, Theme theme) {
-  const bool logarithmic = is_logarithmic(plot);
+  const bool logarithmic = has_logarithmic_y(plot);
   std::string data;
   std::vector<std::string> curves;
   bool empty = true;
@@ -136,9 +127,8 @@ Picture draw(const std::vector<Plot>& panels, const std::filesystem::path& file,
   const PictureFormat format = format_of(file);
   const std::string script = script_of(panels, format, options);
 
-  const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
-  write_file(numbers, csv(panels));
-  Picture picture{.files = {numbers}, .hint = {}};
+  Picture picture;
+  write_beside(file, ".csv", csv(panels), picture);
   gnuplot::render(script, file, options, picture);
   return picture;
 }

@@ -262,11 +262,9 @@ Picture draw(const Surface& surface, const std::filesystem::path& file,
   const PictureFormat format = format_of(file);
   const std::string script = script_of(surface, heights, format, options);
 
-  const std::filesystem::path numbers = std::filesystem::path(file).replace_extension(".csv");
-  const std::filesystem::path paths = std::filesystem::path(file).replace_extension(".paths.csv");
-  write_file(numbers, "x,y,z\n" + gnuplot::grid_csv(surface.grid, ""));
-  write_file(paths, paths_csv(surface));
-  Picture picture{.files = {numbers, paths}, .hint = {}};
+  Picture picture;
+  write_beside(file, ".csv", "x,y,z\n" + gnuplot::grid_csv(surface.grid, ""), picture);
+  write_beside(file, ".paths.csv", paths_csv(surface), picture);
   gnuplot::render(script, file, options, picture);
   return picture;
 }

@@ -2,7 +2,7 @@
 const seriesCount = 6; // colours that the style has
 const seriesColor = (k) => `var(--series-${(k % seriesCount) + 1})`;
 
-// All positive, and two decades or more.
+// As for pictures (extent.hpp): all positive, and two decades or more.
 function isLogarithmic(numbers) {
   const finite = numbers.filter(Number.isFinite);
   return Math.min(...finite) > 0 && Math.max(...finite) >= 100 * Math.min(...finite);

@@ -1,4 +1,4 @@
-#include "graph_text.hpp"
+#include "picture_text.hpp"
 
 #include <fmt/format.h>
 
@@ -9,6 +9,8 @@
 
 namespace tapegrad {
 namespace {
+
+bool begins_letter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 constexpr char32_t replacement = 0xFFFD;
 
@@ -84,6 +86,18 @@ void append(std::string& text, char32_t letter) {
 
 }  // namespace
 
+std::size_t letter_count(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
+}
+
+std::string first_letters(std::string_view text, std::size_t most) {
+  std::size_t count = 0;
+  for (std::size_t end = 0; end < text.size(); ++end) {
+    if (begins_letter(text[end]) && ++count > most) return std::string(text.substr(0, end)) + "…";
+  }
+  return std::string(text);
+}
+
 std::string picture_text(std::string_view text, std::size_t most) {
   std::vector<char32_t> letters;
   for (std::size_t at = 0; at < text.size();) letters.push_back(harmless(next_letter(text, at)));
@@ -98,17 +112,31 @@ std::string picture_text(std::string_view text, std::size_t most) {
   return result;
 }
 
-std::string picture_number(double x) {
-  if (std::isnan(x)) return "nan";
-  if (std::isinf(x)) return x > 0 ? "∞" : "−∞";
+std::string with_minus_signs(std::string_view number) {
   std::string text;
-  for (const char letter : fmt::format("{:.4g}", x == 0 ? 0.0 : x)) {
+  for (const char letter : number) {
     if (letter == '-')
       text += "−";
     else
       text += letter;
   }
   return text;
+}
+
+std::string picture_number(double x, int digits) {
+  if (std::isnan(x)) return "NaN";
+  if (std::isinf(x)) return x > 0 ? "∞" : "−∞";
+  std::string text = fmt::format("{:.{}g}", x == 0 ? 0.0 : x, digits);
+  std::size_t e = text.find('e');
+  if (e != std::string::npos && std::abs(x) >= 1 && std::abs(x) < 1e5) {
+    text = fmt::format("{:.0f}", x);
+  } else if (e != std::string::npos) {  // 1e+05 is 1e5
+    ++e;
+    if (text[e] == '+') text.erase(e, 1);
+    if (text[e] == '-') ++e;
+    if (text[e] == '0') text.erase(e, 1);
+  }
+  return with_minus_signs(text);
 }
 
 std::string picture_count(std::size_t count, std::string_view noun) {

@@ -1,11 +1,9 @@
-#include "draw/graph/graph_text.hpp"
+#include "draw/picture_text.hpp"
 
 #include <doctest/doctest.h>
 
 #include <limits>
 #include <string>
-
-#include "draw/graph/graph_groups.hpp"
 
 using namespace tapegrad;
 
@@ -44,46 +42,25 @@ TEST_CASE("of a long text the middle is left out, by letters") {
   CHECK(picture_text("ääääää&", 4) == "ää…&amp;");
 }
 
-TEST_CASE("numbers have four digits and a true minus") {
+TEST_CASE("numbers are short, with four digits if nobody says more, and a true minus") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
   CHECK(picture_number(-0.314159) == "−0.3142");
   CHECK(picture_number(-0.0) == "0");
   CHECK(picture_number(1e-20) == "1e−20");
-  CHECK(picture_number(std::numeric_limits<double>::infinity()) == "∞");
-  CHECK(picture_number(-std::numeric_limits<double>::infinity()) == "−∞");
-  CHECK(picture_number(-std::numeric_limits<double>::quiet_NaN()) == "nan");
+  CHECK(picture_number(1.25e-7, 2) == "1.2e−7");
+  CHECK(picture_number(-1e100, 2) == "−1e100");
+  CHECK(picture_number(3e12, 2) == "3e12");
+  CHECK(picture_number(1e5) == "1e5");
+  CHECK(picture_number(12345.6) == "12346");
+  CHECK(picture_number(123, 2) == "123");
+  CHECK(picture_number(infinity) == "∞");
+  CHECK(picture_number(-infinity) == "−∞");
+  CHECK(picture_number(-std::numeric_limits<double>::quiet_NaN()) == "NaN");
+}
+
+TEST_CASE("counts have commas, and their noun agrees") {
   CHECK(picture_count(1, "node") == "1 node");
   CHECK(picture_count(0, "node") == "0 nodes");
   CHECK(picture_count(999, "node") == "999 nodes");
   CHECK(picture_count(1'234'567, "node") == "1,234,567 nodes");
-}
-
-TEST_CASE("a name's parts but the last are its groups, each within the one before") {
-  GraphGroups groups;
-  const std::uint32_t neuron = groups.of_node("L1.n3.w2");
-  CHECK(groups.name(neuron) == "L1.n3");
-  CHECK(groups.own_name(neuron) == "n3");
-  CHECK(groups.parts(neuron) == 2);
-  CHECK(groups.name(groups.parent(neuron)) == "L1");
-  CHECK(groups.parent(groups.parent(neuron)) == 0);
-  CHECK(groups.of_node("L1.n3.w1*x1") == neuron);
-  CHECK(groups.of_node("L1.log_sum_exp") == groups.parent(neuron));
-  CHECK(groups.of_node("L1.n3.b") == neuron);
-  CHECK(groups.size() == 3);
-}
-
-TEST_CASE("names that are no path of identifiers are in no group") {
-  GraphGroups groups;
-  for (const char* name : {"", "w", ".", "a.", ".a", "0.5*x", "f(a.b)", "a..b", "a b.c", "ä.b",
-                           "a.b.c.d.e.f.g.h.i.j"}) {
-    CAPTURE(name);
-    CHECK(groups.of_node(name) == 0);
-  }
-  CHECK(groups.size() == 1);
-  CHECK(groups.parts(groups.of_node("a.b.c.d.e.f.g.h.i")) == GraphGroups::most_parts);
-}
-
-TEST_CASE("layers and neurons have titles as in the formulas") {
-  CHECK(group_title("L12") == "layer (12)");
-  CHECK(group_title("n3") == "neuron 3");
-  for (const char* name : {"L", "n", "Lx", "n3a", "encoder"}) CHECK(group_title(name) == name);
 }

@@ -188,6 +188,26 @@ TEST_CASE("a point that is no number is a gap in its line") {
   CHECK(lines() == whole + 2);
 }
 
+TEST_CASE("a line of many points has no discs but where one stands alone between gaps") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "curves.svg";
+  Plot plot{.title = "", .x_label = "", .y_label = "", .series = {{"", {}, {}}}};
+  const auto append = [&](int points) {
+    for (int i = 0; i < points; ++i) {
+      plot.series[0].x.push_back(static_cast<double>(plot.series[0].x.size()));
+      plot.series[0].y.push_back(1);
+    }
+  };
+  const auto discs = [&] { return count(checked_svg(draw(plot, path), path), "#gpPt6'"); };
+  append(50);
+  CHECK(discs() == 50);
+  append(10);
+  CHECK(discs() == 0);
+  plot.series[0].y[3] = plot.series[0].y[5] = plot.series[0].y[58] = not_a_number;
+  CHECK(discs() == 2);  // the fifth and the last
+}
+
 TEST_CASE("discs and rings stand alone, and only lines join their points") {
   if (!is_installed("gnuplot")) return;
   const Folder folder;

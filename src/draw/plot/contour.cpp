@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <iterator>
 
 #include "draw/palette.hpp"
@@ -94,22 +95,24 @@ void add_arrows(const std::vector<Arrow>& arrows, const Canvas& canvas, Script& 
 }
 
 /// The path with a rim, so that it stays visible over shades and lines; on it a disc for each
-/// step, a ring at the start and a larger disc at the end.
+/// step (where there are few), a ring at the start and a larger disc at the end.
 void add_path(const Series& path, std::size_t i, Theme theme, Script& script) {
   const gnuplot::Ends ends = gnuplot::ends_of(path);
   if (ends.start.x.empty()) return;
-  script.data += gnuplot::data_block(fmt::format("path{}", i), path, false) +
-                 gnuplot::data_block(fmt::format("start{}", i), ends.start, false) +
-                 gnuplot::data_block(fmt::format("end{}", i), ends.end, false);
-  fmt::format_to(
-      std::back_inserter(script.curves),
-      ", $path{0} using 1:2 with lines lw 5.5 lc rgb '{2}' notitle"
-      ", $path{0} using 1:2 with linespoints lw 2.5 pt 7 ps bead(0.4) lc rgb '{1}' notitle"
-      ", $start{0} using 1:2 with points pt 7 ps 1.2 lc rgb '{1}' notitle"
-      ", $start{0} using 1:2 with points pt 7 ps 0.8 lc rgb '{2}' notitle"
-      ", $end{0} using 1:2 with points pt 7 ps 1.7 lc rgb '{2}' notitle"
-      ", $end{0} using 1:2 with points pt 7 ps 1.2 lc rgb '{1}' notitle",
-      i, series_color(i, theme), plot_inks(theme).paper);
+  const auto add = [&](std::string_view name, const Series& points,
+                       std::initializer_list<std::string> looks) {
+    if (points.x.empty()) return;
+    const std::string block = fmt::format("{}{}", name, i);
+    script.data += gnuplot::data_block(block, points, false);
+    for (const std::string& look : looks)
+      fmt::format_to(std::back_inserter(script.curves), ", ${} using 1:2 {} notitle", block, look);
+  };
+  const std::string_view color = series_color(i, theme);
+  const std::string_view paper = plot_inks(theme).paper;
+  add("path", path, {gnuplot::lines(5.5, paper), gnuplot::lines(2.5, color)});
+  add("steps", gnuplot::bead_points(path, false), {gnuplot::beads(color)});
+  add("start", ends.start, {gnuplot::discs(1.2, color), gnuplot::discs(0.8, paper)});
+  add("end", ends.end, {gnuplot::discs(1.7, paper), gnuplot::discs(1.2, color)});
 }
 
 std::string script_of(const Contour& contour, const std::vector<double>& heights,
@@ -128,8 +131,8 @@ std::string script_of(const Contour& contour, const std::vector<double>& heights
   const std::vector<double> lines = levels(heights);
   if (!lines.empty()) {
     script.data += gnuplot::lines_block("lines", "grid", grid, lines);
-    script.curves += fmt::format(", $lines using 1:2 with lines lw 1 lc rgb '{}' notitle",
-                                 plot_inks(options.theme).level);
+    script.curves += fmt::format(", $lines using 1:2 {} notitle",
+                                 gnuplot::lines(1, plot_inks(options.theme).level));
   }
   add_arrows(contour.arrows, {size.width, options.theme}, script);
   for (std::size_t i = 0; i < contour.paths.size(); ++i)

@@ -87,19 +87,12 @@ bool has_line(const Grid& grid) {
   return any([](double z) { return z < undecided; }) && any([](double z) { return z > undecided; });
 }
 
-bool is_drawable(const Series& series) {
-  for (std::size_t i = 0; i < series.x.size(); ++i)
-    if (gnuplot::is_drawable(series.x[i], series.y[i], false)) return true;
-  return false;
-}
-
 /// The points with a white rim, so that they stand out from the deepest shade of their own colour.
 std::string discs(std::string_view block, std::size_t k, std::size_t count, Theme theme) {
   const double size = count <= 20 ? 1.2 : 0.55;
-  return fmt::format(
-      ", ${0} using 1:2 with points pt 7 ps {1} lc rgb '{3}' notitle"
-      ", ${0} using 1:2 with points pt 7 ps {2} lc rgb '{4}' notitle",
-      block, size + 0.3, size, plot_inks(theme).paper, series_color(k, theme));
+  return fmt::format(", ${0} using 1:2 {1} notitle, ${0} using 1:2 {2} notitle", block,
+                     gnuplot::discs(size + 0.3, plot_inks(theme).paper),
+                     gnuplot::discs(size, series_color(k, theme)));
 }
 
 struct PanelText {
@@ -117,19 +110,19 @@ PanelText panel(const DecisionMap& map, std::size_t number, Theme theme) {
   if (has_line(grid)) {
     text.data += gnuplot::grid_block(named("grid"), certainty(grid)) +
                  gnuplot::lines_block(named("line"), named("grid"), grid, {{0.0}});
-    curves += fmt::format(", ${} using 1:2 with lines lw 2 lc rgb '{}' notitle", named("line"),
-                          plot_inks(theme).boundary);
+    curves += fmt::format(", ${} using 1:2 {} notitle", named("line"),
+                          gnuplot::lines(2, plot_inks(theme).boundary));
   }
   for (std::size_t k = 0; k < map.classes.size(); ++k) {
     const Series& points = map.classes[k];
-    if (is_drawable(points)) {
+    if (gnuplot::is_drawable(points, false)) {
       const std::string block = fmt::format("class{}_{}", k, number);
       text.data += gnuplot::data_block(block, points, false);
       curves += discs(block, k, points.x.size(), theme);
     }
     if (number == 0 && !points.name.empty())
-      curves += fmt::format(", keyentry with points pt 7 ps 0.9 lc rgb '{}' {}",
-                            series_color(k, theme), gnuplot::legend_entry(points.name));
+      curves += fmt::format(", keyentry {} {}", gnuplot::discs(0.9, series_color(k, theme)),
+                            gnuplot::legend_entry(points.name));
   }
   text.plot =
       gnuplot::labels({.title = map.title, .x_label = "", .y_label = "", .legend_rows = 0}) +

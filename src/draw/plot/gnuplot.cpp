@@ -34,7 +34,7 @@ std::string terminal(Size size, PictureFormat format) {
       "name that ends in .svg'\n"
       "  exit status 1\n"
       "}}\n"
-      "bead(size) = size < 0.2 ? 0.01 : size - 0.19\n"
+      "bead(size) = size - 0.19\n"
       "line = 1.29\n"
       "set terminal pngcairo size {},{} fontscale 1.5 linewidth 2 pointscale 4",
       2 * size.width, 2 * size.height);
@@ -70,6 +70,29 @@ bool is_drawable(double x, double y, bool logarithmic_y) {
   return std::isfinite(x) && std::isfinite(y) && (y > 0 || !logarithmic_y);
 }
 
+bool is_drawable(const Series& series, bool logarithmic_y) {
+  for (std::size_t i = 0; i < series.x.size(); ++i)
+    if (is_drawable(series.x[i], series.y[i], logarithmic_y)) return true;
+  return false;
+}
+
+bool has_beads(const Series& line) { return line.x.size() <= 50; }
+
+Series bead_points(const Series& line, bool logarithmic_y) {
+  if (has_beads(line)) return line;
+  const auto is_there = [&](std::size_t i) {
+    return i < line.x.size() && is_drawable(line.x[i], line.y[i], logarithmic_y);
+  };
+  Series lone;
+  for (std::size_t i = 0; i < line.x.size(); ++i) {
+    const bool is_joined = (i > 0 && is_there(i - 1)) || is_there(i + 1);
+    if (!is_there(i) || is_joined) continue;
+    lone.x.push_back(line.x[i]);
+    lone.y.push_back(line.y[i]);
+  }
+  return lone;
+}
+
 std::string data_block(std::string_view name, const Series& series, bool logarithmic_y) {
   std::string text = fmt::format("${} << EOD\n", name);
   bool in_gap = true;  // two blank lines would begin another data set
@@ -83,6 +106,18 @@ std::string data_block(std::string_view name, const Series& series, bool logarit
     }
   }
   return text + "EOD\n";
+}
+
+std::string lines(double width, std::string_view color) {
+  return fmt::format("with lines lw {} lc rgb '{}'", width, color);
+}
+
+std::string discs(double size, std::string_view color) {
+  return fmt::format("with points pt 7 ps {} lc rgb '{}'", size, color);
+}
+
+std::string beads(std::string_view color) {
+  return fmt::format("with points pt 7 ps bead(0.4) lc rgb '{}'", color);
 }
 
 std::string legend_entry(std::string_view name) {

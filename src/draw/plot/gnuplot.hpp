@@ -26,8 +26,25 @@ std::string csv_field(std::string_view text);
 /// Whether axes can show the point; a logarithmic y axis shows only what is positive.
 bool is_drawable(double x, double y, bool logarithmic_y);
 
+/// Whether axes can show any of its points.
+bool is_drawable(const Series& series, bool logarithmic_y);
+
+/// Whether each point of a line has a disc on it. Of more than a few dozen, the discs would hide
+/// the line, and be most of the picture's file.
+bool has_beads(const Series& line);
+
+/// The points of a line that have a disc: all, or those that are not seen without, each alone
+/// between two gaps.
+Series bead_points(const Series& line, bool logarithmic_y);
+
 /// The points as a block of data named $`name`, with a blank line for each gap.
 std::string data_block(std::string_view name, const Series& series, bool logarithmic_y);
+
+/// What follows a curve's points to say how they are shown: joined, as discs, or as the discs on a
+/// line.
+std::string lines(double width, std::string_view color);
+std::string discs(double size, std::string_view color);
+std::string beads(std::string_view color);
 
 /// What follows a curve to name it in the legend, or to leave it out there.
 std::string legend_entry(std::string_view name);

@@ -49,15 +49,15 @@ std::string path_entries(const std::vector<Series>& paths, Theme theme) {
   std::string entries;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (!paths[i].name.empty()) {
-      fmt::format_to(std::back_inserter(entries), ", keyentry with lines lw 2.5 lc rgb '{}' {}",
-                     series_color(i, theme), legend_entry(paths[i].name));
+      fmt::format_to(std::back_inserter(entries), ", keyentry {} {}",
+                     lines(2.5, series_color(i, theme)), legend_entry(paths[i].name));
     }
   }
   if (!paths.empty()) {
     fmt::format_to(std::back_inserter(entries),
-                   ", keyentry with points pt 6 ps 1.1 lc rgb '{0}' title 'start'"
-                   ", keyentry with points pt 7 ps 1.2 lc rgb '{0}' title 'end'",
-                   plot_inks(theme).soft);
+                   ", keyentry with points pt 6 ps 1.1 lc rgb '{}' title 'start'"
+                   ", keyentry {} title 'end'",
+                   plot_inks(theme).soft, discs(1.2, plot_inks(theme).soft));
   }
   return entries;
 }

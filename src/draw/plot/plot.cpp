@@ -32,21 +32,15 @@ std::string csv(const std::vector<Plot>& panels) {
   return text;
 }
 
-bool is_drawable(const Series& series, bool logarithmic) {
-  for (std::size_t i = 0; i < series.x.size(); ++i)
-    if (gnuplot::is_drawable(series.x[i], series.y[i], logarithmic)) return true;
-  return false;
-}
-
-/// What follows a curve's points to say how they are shown. The small discs on a line make points
-/// visible that stand alone between two gaps; where there are many, they would be pearls on a cord.
+/// What follows a curve's points to say how they are shown.
 std::string look_of(const Series& series, std::size_t i, Theme theme) {
   switch (series.marks) {
     case Marks::line:
-      return fmt::format("with linespoints lw 2.5 pt 7 ps bead({}) lc rgb '{}'",
-                         series.x.size() <= 100 ? 0.3 : 0.15, series_color(i, theme));
+      if (!gnuplot::has_beads(series)) return gnuplot::lines(2.5, series_color(i, theme));
+      return fmt::format("with linespoints lw 2.5 pt 7 ps bead(0.4) lc rgb '{}'",
+                         series_color(i, theme));
     case Marks::discs:
-      return fmt::format("with points pt 7 ps 0.6 lc rgb '{}'", series_color(i, theme));
+      return gnuplot::discs(0.6, series_color(i, theme));
     case Marks::rings:
       return fmt::format("with points pt 6 ps 1.4 lw 2 lc rgb '{}'", plot_inks(theme).soft);
   }
@@ -68,13 +62,19 @@ std::string panel_script(const Plot& plot, std::size_t legend_rows, Theme theme)
   for (std::size_t i = 0; i < plot.series.size(); ++i) {
     const Series& series = plot.series[i];
     std::string source = "keyentry";  // an empty curve still has its place in the legend
-    if (is_drawable(series, logarithmic)) {
+    if (gnuplot::is_drawable(series, logarithmic)) {
       data += gnuplot::data_block(fmt::format("series{}", i), series, logarithmic);
       source = fmt::format("$series{} using 1:2", i);
       empty = false;
     }
     curves.push_back(fmt::format("{} {} {}", source, look_of(series, i, theme),
                                  gnuplot::legend_entry(series.name)));
+    if (series.marks != Marks::line || gnuplot::has_beads(series)) continue;
+    const Series beads = gnuplot::bead_points(series, logarithmic);
+    if (beads.x.empty()) continue;
+    data += gnuplot::data_block(fmt::format("beads{}", i), beads, logarithmic);
+    curves.push_back(
+        fmt::format("$beads{} using 1:2 {} notitle", i, gnuplot::beads(series_color(i, theme))));
   }
   if (empty) curves.insert(curves.begin(), "NaN notitle");  // a legend alone is no plot
   const std::string range = empty ? "[0:1]" : "[*:*]";

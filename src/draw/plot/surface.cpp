@@ -122,7 +122,7 @@ void add_curve(std::string_view name, const std::vector<SpacePoint>& points, std
   fmt::format_to(std::back_inserter(script.curves), ", ${} using 1:2:3 {} notitle", name, look);
 }
 
-/// As over a contour: a rim, a disc for each step, a ring at the start, a larger disc at the end.
+/// As over a contour: a rim, discs for a few steps, a ring at the start, a larger disc at the end.
 void add_path(const Series& path, std::size_t i, const Grid& mesh, const SurfaceView& view,
               Theme theme, Script& script) {
   const std::string_view color = series_color(i, theme);
@@ -130,29 +130,27 @@ void add_path(const Series& path, std::size_t i, const Grid& mesh, const Surface
   LineParts parts;
   add_line(view, draped(view, mesh, path), parts);
   std::vector<SpacePoint> steps;
-  for (std::size_t k = 0; k < path.x.size(); ++k) {
-    const SpacePoint step = view.on_surface(path.x[k], path.y[k]);
+  const Series beads = gnuplot::bead_points(path, false);
+  for (std::size_t k = 0; k < beads.x.size(); ++k) {
+    const SpacePoint step = view.on_surface(beads.x[k], beads.y[k]);
     if (view.is_visible(step)) steps.push_back(step);
   }
   const auto curve = [&](std::string_view what, const std::vector<SpacePoint>& points,
                          const std::string& look) {
     add_curve(fmt::format("{}{}", what, i), points, look, script);
   };
-  const auto discs = [](double size, std::string_view ink) {
-    return fmt::format("with points pt 7 ps {} lc rgb '{}'", size, ink);
-  };
   curve("hidden", parts.hidden, fmt::format("with lines lw 1.5 dt (4,5) lc rgb '{}'", color));
-  curve("rim", parts.visible, fmt::format("with lines lw 5.5 lc rgb '{}'", paper));
-  curve("path", parts.visible, fmt::format("with lines lw 2.5 lc rgb '{}'", color));
-  curve("step", steps, discs(0.5, color));
+  curve("rim", parts.visible, gnuplot::lines(5.5, paper));
+  curve("path", parts.visible, gnuplot::lines(2.5, color));
+  curve("step", steps, gnuplot::beads(color));
   const gnuplot::Ends ends = gnuplot::ends_of(path);
   if (ends.start.x.empty()) return;
   const std::vector<SpacePoint> start{view.on_surface(ends.start.x[0], ends.start.y[0])};
   const std::vector<SpacePoint> end{view.on_surface(ends.end.x[0], ends.end.y[0])};
-  curve("start", start, discs(1.2, color));
-  curve("ring", start, discs(0.8, paper));
-  curve("halo", end, discs(1.7, paper));
-  curve("end", end, discs(1.2, color));
+  curve("start", start, gnuplot::discs(1.2, color));
+  curve("ring", start, gnuplot::discs(0.8, paper));
+  curve("halo", end, gnuplot::discs(1.7, paper));
+  curve("end", end, gnuplot::discs(1.2, color));
 }
 
 /// The patches' corners, with the rank of their heights for the colour.
@@ -216,7 +214,7 @@ std::string script_of(const Surface& surface, const std::vector<double>& heights
   const SurfaceView view(mesh, heights);
   Script script{mesh_block(mesh, heights), "splot $mesh using 1:2:3:4 with pm3d notitle"};
   add_curve("lines", grid_lines(view, mesh).visible,
-            fmt::format("with lines lw 0.7 lc rgb '{}'", plot_inks(options.theme).level), script);
+            gnuplot::lines(0.7, plot_inks(options.theme).level), script);
   for (std::size_t i = 0; i < surface.paths.size(); ++i)
     add_path(surface.paths[i], i, mesh, view, options.theme, script);
 

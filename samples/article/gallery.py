@@ -19,13 +19,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
-STYLES = [HERE / "../../src/draw/page/page_colors.css", HERE / "gallery.css"]
+PARTS = HERE / "../../src/draw/page_parts"  # of all pages
+TITLE = "Backpropagation, told by programs"
 OUTPUT = Path("output/article")  # as in chapter.hpp
 
 
 def fail(message):
     print(f"gallery.py: {message}", file=sys.stderr)
     sys.exit(2)
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
 
 
 # ---- code in colours ----
@@ -55,7 +60,7 @@ def colored(code):
 
 
 def code_box(file, is_open=False):
-    code = file.read_text(encoding="utf-8")
+    code = read(file)
     name, lines = escape(file.name), code.count("\n")
     return (
         f'<details class="code"{" open" if is_open else ""}>'
@@ -73,7 +78,7 @@ FIGURE = re.compile(rf"→ {OUTPUT}/(.+?)\.(svg|html): (.*)")
 def size(svg):
     """Width and height as attributes, so that the text stands still while pictures are loaded; the
     width also for the style, by which a large picture scrolls rather than shrink too far."""
-    root = re.search(r"<svg[^>]*>", svg.read_text(encoding="utf-8"))
+    root = re.search(r"<svg[^>]*>", read(svg))
     found = root and re.search(r'width="([\d.]+)(pt)?"\s+height="([\d.]+)', root[0])
     if not found:
         return ""
@@ -237,21 +242,12 @@ def page(chapters):
         section(chapter, *(chapters[j] if 0 <= j < len(chapters) else None for j in (i - 1, i + 1)))
         for i, chapter in enumerate(chapters)
     )
-    style = "".join(path.read_text(encoding="utf-8") for path in STYLES)
+    style = read(PARTS / "look.css") + read(HERE / "gallery.css")
+    head = read(PARTS / "head.html").replace("{{title}}", TITLE).replace("{{style}}", style)
     shared = "".join(code_box(header) for header in sorted(HERE.glob("*.hpp")))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Backpropagation, told by programs</title>
-<link rel="icon" href="data:,">
-<style>
-{style}</style>
-</head>
-<body>
+    return f"""{head}<body>
 <header id="contents">
-<h1>Backpropagation, told by programs</h1>
+<h1>{TITLE}</h1>
 <p>How a network computes, how wrong it is, and how it learns: from one neuron to the step downhill.
 Each chapter is a short C++ program, and beside its code is what it printed and drew: numbers that
 are computed, most of them twice, by the tape and by a witness that knows nothing of it. Change a
@@ -267,7 +263,7 @@ program, run <code>samples/run article</code>, and read what has become of it.</
 <footer>Made by <code>samples/run article</code> of tapegrad, from what its programs printed.
 <code>samples/run article/{chapters[0].name}</code> runs one of them.</footer>
 <script>
-{(HERE / "gallery.js").read_text(encoding="utf-8")}</script>
+{read(HERE / "gallery.js")}</script>
 </body>
 </html>
 """

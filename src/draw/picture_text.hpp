@@ -1,4 +1,5 @@
-// Texts and numbers in a picture: whatever a name holds, it is shown, and is never more than a text.
+// Texts and numbers in a picture: whatever a name holds, it is shown, and is never more than a
+// text.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,8 @@ TAPEGRAD_API std::string picture_text(std::string_view text, std::size_t most);
 /// Each hyphen as a minus sign, which is as long as a plus.
 std::string with_minus_signs(std::string_view number);
 
-/// With so many digits, and as short as may be: "−0.3142", "1.2e−5", "12346", "∞", "NaN". -0 is "0".
+/// With so many digits, and as short as may be: "−0.3142", "1.2e−5", "12346", "∞", "NaN". -0 is
+/// "0".
 TAPEGRAD_API std::string picture_number(double x, int digits = 4);
 
 /// "1,234,567 nodes", "1 node".

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "draw/page/page_assets.hpp"
 #include "draw/page/page_rules.hpp"
-#include "draw/page/page_source.hpp"
+#include "draw/page_parts/assets.hpp"
+#include "draw/page_parts/page_source.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/derivatives/user_operation.hpp"

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "draw/page_parts/assets.hpp"
 #include "draw/training_page/packed_numbers.hpp"
 #include "draw/training_page/training_facts.hpp"
-#include "draw/training_page/training_page_assets.hpp"
 #include "nn/small_training.hpp"
 #include "pictures.hpp"
 #include "tapegrad/core/error.hpp"
@@ -141,11 +141,11 @@ TEST_CASE("more classes than a page shows have neither confusion matrix nor map"
 
 TEST_CASE("names cannot leave their place in the page") {
   Subject subject;
-  TrainingFilm film(subject.training(), {.title = "a < b & <i>c</i> {{film}}",
+  TrainingFilm film(subject.training(), {.title = "a < b & <i>c</i> {{data}}",
                                          .class_names = {"</script>", "a\"b\\c\n", "{{script}}"},
                                          .input_names = {"<x>", "&y"}});
   const std::string html = page_of(film);
-  CHECK(has(html, "<title>a &lt; b &amp; &lt;i>c&lt;/i> {{film}}</title>"));
+  CHECK(has(html, "<title>a &lt; b &amp; &lt;i>c&lt;/i> {{data}}</title>"));
   CHECK(has(html,
             "\"classes\":[\"\\u003c/script\\u003e\",\"a\\u0022b\\u005cc\\u000a\","
             "\"{{script}}\"]"));
@@ -176,8 +176,8 @@ TEST_CASE("the page asks nobody for anything") {
   for (const char* request : {"src=", "href=", "@import", "url(", "fetch(", "XMLHttpRequest"})
     CHECK_FALSE(has(html, request));
   CHECK(count(html, "http") == count(html, "http://www.w3.org/2000/svg"));
-  for (const char* field : {"{{title}}", "{{style}}", "{{film}}", "{{script}}"}) {
-    CHECK(has(std::string(training_page_template), field));
+  for (const char* field : {"{{title}}", "{{style}}", "{{data}}", "{{script}}"}) {
+    CHECK(has(std::string(training_page_html), field));
     CHECK_FALSE(has(html, field));
   }
 }

@@ -62,9 +62,8 @@ class Gallery:
         (self.folder / "bin").mkdir(parents=True)
         for file in (GALLERY, GALLERY.with_suffix(".css"), GALLERY.with_suffix(".js")):
             shutil.copy(file, self.folder)
-        colors = "src/draw/page/page_colors.css"  # of all pages
-        (Path(folder) / colors).parent.mkdir(parents=True)
-        shutil.copy(GALLERY.parents[2] / colors, Path(folder) / colors)
+        parts = "src/draw/page_parts"  # of all pages
+        shutil.copytree(GALLERY.parents[2] / parts, Path(folder) / parts)
 
     def chapter(self, name: str, code: str, program: str) -> None:
         """An executable of Python, with the pictures that it is said to draw."""

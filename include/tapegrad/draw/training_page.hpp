@@ -84,7 +84,7 @@ class TAPEGRAD_API TrainingFilm {
   /// @param html  where to; the file is replaced if there is one
   /// @throws FileError if the file cannot be written; whatever LossGradient::run() throws
   /// Cost: for each snapshot the gradient of max_gradient_samples samples, and a forward pass for
-  /// each sample of the confusion matrix and each point of the plane. Size: 55 kB, about 5.4 bytes
+  /// each sample of the confusion matrix and each point of the plane. Size: 40 kB, about 5.4 bytes
   /// for each weight and snapshot, and 2.7 for each point of the plane and snapshot.
   void write(const std::filesystem::path& html) const;
 

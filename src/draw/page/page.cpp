@@ -10,11 +10,11 @@
 
 #include "core/operand_nodes.hpp"
 #include "draw/graph/graph_groups.hpp"
-#include "draw/html_text.hpp"
+#include "draw/page_parts/assets.hpp"
+#include "draw/page_parts/html_text.hpp"
+#include "draw/page_parts/page_source.hpp"
 #include "draw/picture_file.hpp"
-#include "page_assets.hpp"
 #include "page_rules.hpp"
-#include "page_source.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/node.hpp"
 
@@ -163,11 +163,11 @@ void page(const Tape& tape, Value y, const std::filesystem::path& html,
   const PageGraph graph(tape, y, options);
   const std::string library = std::string(page_math_script) + script_of_rules(graph.ops());
   const std::string script = needed_paragraphs(library, page_script) + std::string(page_script);
-  write_file(html,
-             html::filled_in(compact(page_template), {{"{{title}}", html::text(options.title)},
-                                                      {"{{style}}", compact(page_style)},
-                                                      {"{{recording}}", graph.to_json(options)},
-                                                      {"{{script}}", compact(script)}}));
+  write_file(html, page_text({.html = page_html,
+                              .style = page_style,
+                              .script = script,
+                              .title = options.title,
+                              .data = graph.to_json(options)}));
 }
 
 }  // namespace tapegrad

@@ -1,5 +1,5 @@
 // The page: draws the graph, walks through both passes, and lets numbers be changed.
-const json = JSON.parse(document.getElementById("recording").textContent);
+const json = JSON.parse($("recording").textContent);
 const { nodes, groups, output, guards } = readRecording(json);
 const levels = findLevels(groups);
 const shown = nodes.filter((node) => !node.isHidden);
@@ -19,19 +19,9 @@ const state = {
   folded: new Set(), // groups
   learns: new Set(leaves.filter((node) => !node.isData).map((node) => node.index)),
   losses: [], // one for each step of gradient descent
-  timer: 0,
 };
-const $ = (id) => document.getElementById(id);
 
 // ---- Texts and formulas ----
-
-function format(x, digits = 4) {
-  if (Number.isNaN(x)) return "NaN";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  const isPlain = x === 0 || (abs(x) >= 1e-3 && abs(x) < 1e5);
-  const text = isPlain ? x.toPrecision(digits) : x.toExponential(digits - 2);
-  return String(Number(text)).replaceAll("-", "−").replace("e+", "e");
-}
 
 const inBrackets = (text) => (text.startsWith("−") ? `(${text})` : text);
 
@@ -44,13 +34,6 @@ function pretty(name) {
     .replace(/(?<=\p{L})\d+(?=$|\*)/gu, subscript)
     .replaceAll("*", "·");
   return name.slice(0, last) + part;
-}
-
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
 }
 
 const span = (kind, ...children) => element("span", { class: kind }, ...children);
@@ -282,11 +265,9 @@ function showHistory() {
   const low = Math.min(...losses);
   const range = Math.max(...losses) - low || 1;
   const at = (x, i) => `${(100 * i) / (losses.length - 1)},${26 - (24 * (x - low)) / range}`;
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  line.setAttribute("points", losses.map(at).join(" "));
   $("history").toggleAttribute("hidden", losses.length < 2);
   $("history").setAttribute("aria-label", `${losses.length - 1} steps of gradient descent`);
-  $("history").replaceChildren(line);
+  $("history").replaceChildren(element("polyline", { points: losses.map(at).join(" ") }));
 }
 
 // ---- Showing it ----
@@ -309,11 +290,7 @@ function show() {
   const steps = isForward()
     ? `forward ${position} / ${forward.length}`
     : `backward ${done} / ${backward.length}`;
-  $("phase").textContent = position === 0 ? "start" : steps;
-  $("slider").value = position;
-  $("slider").setAttribute("aria-valuetext", $("phase").textContent);
-  $("back").disabled = $("start").disabled = position === 0;
-  $("next").disabled = $("end").disabled = position === stepCount;
+  showMoment(position, stepCount, position === 0 ? "start" : steps);
   if ($("all").open) showAll();
 }
 
@@ -322,20 +299,6 @@ function goTo(position) {
   show();
   const node = nodeOfTheMoment();
   if (node) follow(node);
-}
-
-function play(on) {
-  clearInterval(state.timer);
-  state.timer = 0;
-  $("play").textContent = on ? "Pause" : "Play";
-  $("step").setAttribute("aria-live", on ? "off" : "polite");
-  if (!on) return;
-  if (state.position === stepCount) goTo(0);
-  const pause = max(60, min(1000, 60000 / stepCount)); // in milliseconds
-  state.timer = setInterval(() => {
-    goTo(state.position + 1);
-    if (state.position === stepCount) play(false);
-  }, pause);
 }
 
 function leafRow(leaf) {

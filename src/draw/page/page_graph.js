@@ -9,13 +9,6 @@ const heightOf = (box) => (box.group > 0 ? 76 : 60);
 let drawing = null; // boxes, boxOf, edges, and size: width, column, columns, height
 const boxX = (box) => box.place.column * drawing.size.column;
 
-function draw(tag, attributes, text = "") {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  return made;
-}
-
 const glyphs = { add: "+", sub: "−", mul: "×", div: "÷", neg: "−", sigmoid: "σ" };
 
 const cut = (text, length) => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
@@ -33,11 +26,11 @@ function cutLabel(text, room) {
 function drawBox(box) {
   const { width } = drawing.size;
   const height = heightOf(box);
-  const rect = (attributes) => draw("rect", { width, height, rx: 10, ...attributes });
-  const text = (kind, x, y, content = "") => draw("text", { class: kind, x, y }, content);
+  const rect = (attributes) => element("rect", { width, height, rx: 10, ...attributes });
+  const text = (kind, x, y, content = "") => element("text", { class: kind, x, y }, content);
   box.number = text("number", 10, height - 24);
   box.derivative = text("derivative", 10, height - 7);
-  box.drawn = draw("g", { transform: `translate(${boxX(box)}, ${box.place.y - height / 2})` });
+  box.drawn = element("g", { transform: `translate(${boxX(box)}, ${box.place.y - height / 2})` });
   const parts = box.group > 0 ? groupParts(box, rect, text) : nodeParts(box, rect, text);
   box.drawn.append(...parts, box.number, box.derivative);
   return box.drawn;
@@ -54,14 +47,12 @@ function nodeParts({ nodes: [node], drawn }, rect, text) {
   drawn.setAttribute("class", `node ${kind}`);
   drawn.setAttribute("aria-hidden", "true"); // the tables have them all
   return [
-    draw("title", {}, `${node.name}${node.op ? `: ${node.op.name}` : ""} (#${node.tapeIndex})`),
+    element("title", {}, `${node.name}${node.op ? `: ${node.op.name}` : ""} (#${node.tapeIndex})`),
     rect(),
     text("label", 10, 19, cutLabel(label, width - 24 - 6.7 * glyph.length)),
     text("glyph", width - 8, 19, glyph),
   ];
 }
-
-const countOf = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function groupParts({ group, nodes: held, outputs, drawn }, rect, text) {
   const { width } = drawing.size;
@@ -75,15 +66,15 @@ function groupParts({ group, nodes: held, outputs, drawn }, rect, text) {
   drawn.setAttribute("aria-label", whole);
   drawn.dataset.group = name;
   const plus = `M ${width - 19} 15 h 8 m -4 -4 v 8`;
-  const open = draw("g", { class: "open" });
+  const open = element("g", { class: "open" });
   open.append(
-    draw("title", {}, `Open ${fullTitle} (double click)`),
-    draw("circle", { cx: width - 15, cy: 15, r: 9 }),
-    draw("path", { d: plus }),
+    element("title", {}, `Open ${fullTitle} (double click)`),
+    element("circle", { cx: width - 15, cy: 15, r: 9 }),
+    element("path", { d: plus }),
   );
   const where = parent > 0 ? `${cut(groups[parent].title, 12)} · ` : "";
   return [
-    draw("title", {}, whole),
+    element("title", {}, whole),
     rect({ class: "behind", x: 5, y: 5 }),
     rect(),
     text("label", 10, 19, cutLabel(title, width - 40)),
@@ -114,7 +105,7 @@ function drawEdge({ from, to }) {
     }
     bend(boxX(to), to.place.y);
   }
-  return draw("path", { class: "edge", d: path });
+  return element("path", { class: "edge", d: path });
 }
 
 // All of it anew, with the groups folded that are.

@@ -3,9 +3,6 @@
 // A node has op (null for a leaf), name, value as recorded, operands (each {node} or {constant}),
 // users, and the group that it is in, by number; 0 is none. Nodes are in the order of recording;
 // operands stand before their node, and groups before those that they hold.
-const notFinite = { nan: NaN, inf: Infinity, "-inf": -Infinity };
-const number = (x) => (typeof x === "string" ? notFinite[x] : x);
-
 function readRecording(json) {
   const nodes = json.nodes.map((row, index) => ({
     index,

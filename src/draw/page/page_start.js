@@ -1,14 +1,7 @@
 // Ties the controls to the page, and begins.
 $("leaves").querySelector("tbody").append(...leafRows.map((made) => made.row));
-$("slider").max = stepCount;
 $("rate").value = json.rate;
 
-$("start").onclick = () => goTo(0);
-$("back").onclick = () => goTo(state.position - 1);
-$("next").onclick = () => goTo(state.position + 1);
-$("end").onclick = () => goTo(stepCount);
-$("play").onclick = () => play(state.timer === 0);
-$("slider").oninput = () => goTo(Number($("slider").value));
 $("descend").onclick = descend;
 $("reset").onclick = reset;
 $("fit").onclick = () => fit();
@@ -21,29 +14,22 @@ for (const button of document.querySelectorAll("[data-level]")) {
   button.onclick = () => showLevel(button.dataset.level);
 }
 
-const keys = {
-  ArrowRight: () => goTo(state.position + 1),
-  ArrowLeft: () => goTo(state.position - 1),
-  Home: () => goTo(0),
-  End: () => goTo(stepCount),
-  " ": () => play(state.timer === 0),
-  g: descend,
-  f: nextLevel,
-  o: toggleChosen,
-  Escape: () => choose(null),
-  "+": () => zoom(1.25),
-  "-": () => zoom(0.8),
-  0: () => fit(),
-};
-
-document.onkeydown = (event) => {
-  const isTyped = event.target.matches("input[type=number]") && event.key !== "Escape";
-  const isPress = event.key === " " && event.target.matches("button, input, summary");
-  if (isTyped || isPress || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!Object.hasOwn(keys, event.key)) return;
-  event.preventDefault();
-  keys[event.key]();
-};
+makePlayer({
+  last: stepCount,
+  at: () => state.position,
+  goTo,
+  live: $("step"),
+  pause: max(60, min(1000, 60000 / stepCount)),
+  keys: {
+    g: descend,
+    f: nextLevel,
+    o: toggleChosen,
+    Escape: () => choose(null),
+    "+": () => zoom(1.25),
+    "-": () => zoom(0.8),
+    0: () => fit(),
+  },
+});
 
 // #step=12&w1=0.7&show=neurons
 function readFragment() {

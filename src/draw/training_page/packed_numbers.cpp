@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "draw/html_text.hpp"
+#include "draw/page_parts/html_text.hpp"
 
 namespace tapegrad {
 namespace {

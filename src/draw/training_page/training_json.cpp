@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "draw/html_text.hpp"
+#include "draw/page_parts/html_text.hpp"
 #include "draw/palette.hpp"
 #include "draw/shrunk_matrix.hpp"
 #include "packed_numbers.hpp"

@@ -8,11 +8,10 @@
 #include <string>
 #include <utility>
 
-#include "draw/html_text.hpp"
-#include "draw/page/page_assets.hpp"
+#include "draw/page_parts/assets.hpp"
+#include "draw/page_parts/page_source.hpp"
 #include "draw/picture_file.hpp"
 #include "tapegrad/core/error.hpp"
-#include "training_page_assets.hpp"
 #include "watched_training.hpp"
 
 namespace tapegrad {
@@ -122,13 +121,11 @@ void TrainingFilm::add(const EpochReport& report) {
 }
 
 void TrainingFilm::write(const std::filesystem::path& path) const {
-  std::string style(page_style);
-  style += training_page_style;
-  write_file(path, html::filled_in(training_page_template,
-                                   {{"{{title}}", html::text(watched_->options.title)},
-                                    {"{{style}}", std::move(style)},
-                                    {"{{film}}", film_json(*watched_)},
-                                    {"{{script}}", std::string(training_page_script)}}));
+  write_file(path, page_text({.html = training_page_html,
+                              .style = training_page_style,
+                              .script = training_page_script,
+                              .title = watched_->options.title,
+                              .data = film_json(*watched_)}));
 }
 
 }  // namespace tapegrad

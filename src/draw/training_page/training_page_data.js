@@ -2,10 +2,8 @@
 //
 // `film.moments` are the snapshots, by which the slider counts. A matrix is there for each of them:
 // its numbers as they were rounded, and by how much they may be off.
-const film = JSON.parse(document.getElementById("film").textContent);
+const film = JSON.parse($("film").textContent);
 film.moments = film.snapshots;
-const notFinite = { nan: NaN, inf: Infinity, "-inf": -Infinity };
-const number = (x) => (typeof x === "string" ? notFinite[x] : x);
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
@@ -51,34 +49,13 @@ const placeOf = (() => {
 
 // ---- Texts ----
 
-function format(x, digits = 4) {
-  if (Number.isNaN(x)) return "NaN";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  const size = Math.abs(x);
-  const isPlain = x === 0 || (size >= 1e-3 && size < 1e5);
-  const text = isPlain ? x.toPrecision(digits) : x.toExponential(digits - 1);
-  return String(Number(text)).replaceAll("-", "−").replace("e+", "e");
-}
-
 // As many digits as are right: those above twice the error.
 function formatRounded(x, error) {
   if (!Number.isFinite(x) || error === 0) return format(x);
   if (Math.abs(x) <= error) return "0";
   const digits = Math.floor(Math.log10(Math.abs(x))) - Math.ceil(Math.log10(2 * error)) + 1;
-  return format(x, Math.min(Math.max(digits, 1), 6));
+  const shown = Math.min(Math.max(digits, 1), 6);
+  return format(x, shown, shown);
 }
 
 const percent = (share) => (Number.isFinite(share) ? `${format(100 * share)} %` : format(share));
-const many = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
-
-const $ = (id) => document.getElementById(id);
-
-function element(tag, attributes = {}, ...children) {
-  const isDrawn = ["svg", "g", "path", "line", "text", "circle"].includes(tag);
-  const made = isDrawn
-    ? document.createElementNS("http://www.w3.org/2000/svg", tag)
-    : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}

@@ -176,7 +176,7 @@ function makeHeatMap(layer, title, weights, biases) {
     const label = `${title} of layer ${layer.index + 1} in epoch ${film.moments[state.moment]}: `;
     canvas.setAttribute(
       "aria-label",
-      `${label}${many(rows, "row")} of ${columns}, and biases; the largest is ` +
+      `${label}${countOf(rows, "row")} of ${columns}, and biases; the largest is ` +
         `${format(Math.max(w.largest, b.largest), 3)}. Arrow keys go from cell to cell.`,
     );
     const { width: cellWidth, height: cellHeight } = size;
@@ -191,7 +191,7 @@ function makeLayer(layer) {
     makeHeatMap(layer, "W, and b below", layer.weights, layer.biases),
     makeHeatMap(layer, "∂L/∂W, and ∂L/∂b", layer.weightGradients, layer.biasGradients),
   ];
-  const sizes = `${many(inputs, "input")}, ${many(neurons, "neuron")}`;
+  const sizes = `${countOf(inputs, "input")}, ${countOf(neurons, "neuron")}`;
   const title = element("h3", {}, `Layer ${index + 1}: ${sizes}, ${activation}`);
   const card = element("section", { class: "card layer" }, title);
   card.append(element("div", { class: "matrices" }, ...maps.map((map) => map.figure)));

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "html_text.hpp"
+
 namespace tapegrad {
 namespace {
 
@@ -54,7 +56,33 @@ Paragraph paragraph(std::string_view text) {
   return result;
 }
 
+// `page` with each name replaced by its content, all at once: what is filled in is not looked
+// through again. Names begin with two braces.
+std::string filled_in(std::string_view page,
+                      const std::vector<std::pair<std::string_view, std::string>>& fields) {
+  std::string result;
+  while (!page.empty()) {
+    const std::size_t begin = std::min(page.find("{{"), page.size());
+    result += page.substr(0, begin);
+    page.remove_prefix(begin);
+    for (const auto& [name, content] : fields) {
+      if (!page.starts_with(name)) continue;
+      result += content;
+      page.remove_prefix(name.size());
+      break;
+    }
+  }
+  return result;
+}
+
 }  // namespace
+
+std::string page_text(const PageSource& source) {
+  return filled_in(compact(source.html), {{"{{title}}", html::text(source.title)},
+                                          {"{{style}}", compact(source.style)},
+                                          {"{{data}}", std::string(source.data)},
+                                          {"{{script}}", compact(source.script)}});
+}
 
 std::string compact(std::string_view text) {
   std::string result;

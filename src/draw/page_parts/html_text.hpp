@@ -1,10 +1,8 @@
-// Texts and numbers inside of a page, and the template that they are filled into.
+// Texts and numbers inside of a page.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace tapegrad::html {
 
@@ -17,11 +15,5 @@ std::string json(std::string_view text);
 
 /// A text as the content of an HTML element.
 std::string text(std::string_view text);
-
-/// `page` with each name replaced by its content, all at once: what is filled in is not looked
-/// through again.
-/// @param fields  names begin with two braces: {{title}}
-std::string filled_in(std::string_view page,
-                      const std::vector<std::pair<std::string_view, std::string>>& fields);
 
 }  // namespace tapegrad::html

@@ -1,4 +1,4 @@
-// What a page is made of, less what a browser does not need: most of a small page would be that.
+// A page of its parts, less what a browser does not need: most of a small page would be that.
 #pragma once
 
 #include <string>
@@ -7,6 +7,17 @@
 #include "tapegrad/export.hpp"
 
 namespace tapegrad {
+
+struct PageSource {
+  std::string_view html;  // where {{title}}, {{style}}, {{data}} and {{script}} stand for the rest
+  std::string_view style;
+  std::string_view script;
+  std::string_view title;
+  std::string_view data;  // JSON
+};
+
+/// The page, in which neither title nor data can be taken for one of the others.
+std::string page_text(const PageSource& source);
 
 /// The text without indentation, empty lines and comments: // at the start of a line, or between
 /// spaces.

@@ -1,8 +1,7 @@
-#include "draw/html_text.hpp"
+#include "html_text.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 namespace tapegrad::html {
@@ -34,23 +33,6 @@ std::string text(std::string_view text) {
       result += "&amp;";
     else
       result += c;
-  }
-  return result;
-}
-
-std::string filled_in(std::string_view page,
-                      const std::vector<std::pair<std::string_view, std::string>>& fields) {
-  std::string result;
-  while (!page.empty()) {
-    const std::size_t begin = std::min(page.find("{{"), page.size());
-    result += page.substr(0, begin);
-    page.remove_prefix(begin);
-    for (const auto& [name, content] : fields) {
-      if (!page.starts_with(name)) continue;
-      result += content;
-      page.remove_prefix(name.size());
-      break;
-    }
   }
   return result;
 }

@@ -71,82 +71,93 @@ function makeChart(place, title, series, text = format) {
     return readout;
   });
   place.append(svg, legend);
-  let toX = () => 0;
-  let toY = () => 0;
+  const chart = { svg, title, series, text, readouts, toX: () => 0, toY: () => 0 };
+  svg.onpointerdown = svg.onpointermove = (event) => follow(chart, event);
+  return { draw: () => drawChart(chart), mark: () => markMoment(chart) };
+}
 
-  function draw() {
-    const { width, height } = svg.getBoundingClientRect();
-    const letter = parseFloat(getComputedStyle(svg).fontSize);
-    const axis = axisOf(series.flatMap((each) => each.numbers), Math.max(2, height / (3 * letter)));
-    const labels = axis.ticks.map((tick) => text(tick));
-    pen.font = getComputedStyle(svg).font;
-    const left = Math.max(letter, ...labels.map((label) => pen.measureText(label).width)) + 8;
-    const [right, top, bottom] = [width - 10, 0.7 * letter, height - 1.7 * letter];
-    const [first, last] = [film.epochs[0], film.epochs.at(-1)];
-    toX = (epoch) => left + ((right - left) * (epoch - first)) / (last - first || 1);
-    toY = (y) => bottom - (bottom - top) * axis.share(y);
-    const drawn = [];
-    axis.ticks.forEach((tick, i) => {
-      const y = toY(tick);
-      drawn.push(element("line", { class: "grid-line", x1: left, x2: right, y1: y, y2: y }));
-      const at = { class: "y-tick", x: left - 6, y: y + 0.35 * letter, "text-anchor": "end" };
-      drawn.push(element("text", { ...at, "data-y": y, "data-tick": tick }, labels[i]));
-    });
-    const epochs = ticksOf(first, Math.max(last, first + 1), (right - left) / (5 * letter));
-    for (const tick of epochs.filter((each) => Number.isInteger(each) && each <= last)) {
-      const at = { x: toX(tick), y: height - 0.4 * letter, "text-anchor": "middle" };
-      drawn.push(element("text", at, String(tick)));
-    }
-    series.forEach(({ epochs, numbers }, k) => {
-      const points = epochs.map((epoch, i) => [toX(epoch), toY(numbers[i])]);
-      const path = element("path", { class: "curve", d: pathOf(points) });
-      path.style.stroke = seriesColor(k);
-      drawn.push(path);
-      numbers.forEach((y, i) => {
-        if (Number.isFinite(y)) return;
-        const at = { class: "not-finite", x: points[i][0], y: top + 4, "text-anchor": "middle" };
-        drawn.push(element("text", at, "×"));
-        drawn.at(-1).style.fill = seriesColor(k);
-      });
-    });
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.dataset.logarithmic = axis.isLogarithmic;
-    svg.replaceChildren(...drawn, element("g", { class: "now" }));
-    const said = series.map(({ name, numbers }) => {
-      return `${name} from ${text(numbers[0])} to ${text(numbers.at(-1))}`;
-    });
-    svg.setAttribute("aria-label", `${title} over ${last - first} epochs: ${said.join(", ")}`);
-    mark();
-  }
+function drawChart(chart) {
+  const { svg, title, series, text } = chart;
+  const { width, height } = svg.getBoundingClientRect();
+  const letter = parseFloat(getComputedStyle(svg).fontSize);
+  const axis = axisOf(series.flatMap((each) => each.numbers), Math.max(2, height / (3 * letter)));
+  const labels = axis.ticks.map((tick) => text(tick));
+  pen.font = getComputedStyle(svg).font;
+  const left = Math.max(letter, ...labels.map((label) => pen.measureText(label).width)) + 8;
+  const [right, top, bottom] = [width - 10, 0.7 * letter, height - 1.7 * letter];
+  const [first, last] = [film.epochs[0], film.epochs.at(-1)];
+  chart.toX = (epoch) => left + ((right - left) * (epoch - first)) / (last - first || 1);
+  chart.toY = (y) => bottom - (bottom - top) * axis.share(y);
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.dataset.logarithmic = axis.isLogarithmic;
+  svg.replaceChildren(
+    ...axis.ticks.flatMap((tick, i) => {
+      return tickLine({ y: chart.toY(tick), left, right, letter }, tick, labels[i]);
+    }),
+    ...epochLabels(chart.toX, (right - left) / (5 * letter), height - 0.4 * letter),
+    ...series.flatMap((each, k) => curveOf(chart, each, top + 4, seriesColor(k))),
+    element("g", { class: "now" }),
+  );
+  const said = series.map(({ name, numbers }) => {
+    return `${name} from ${text(numbers[0])} to ${text(numbers.at(-1))}`;
+  });
+  svg.setAttribute("aria-label", `${title} over ${last - first} epochs: ${said.join(", ")}`);
+  markMoment(chart);
+}
 
-  function mark() {
-    const epoch = film.moments[state.moment];
-    const now = svg.querySelector(".now");
-    const { height } = svg.getBoundingClientRect();
-    const x = toX(epoch);
-    const marks = [element("line", { class: "moment", x1: x, x2: x, y1: 4, y2: height - 20 })];
-    series.forEach(({ epochs, numbers }, k) => {
-      const y = numbers[epochs.indexOf(epoch)];
-      readouts[k].textContent = text(y);
-      readouts[k].dataset.value = y;
-      if (!Number.isFinite(toY(y))) return;
-      const disc = element("circle", { cx: x, cy: toY(y), r: 4 });
-      disc.style.fill = seriesColor(k);
-      marks.push(disc);
-    });
-    now?.replaceChildren(...marks);
-  }
+function tickLine({ y, left, right, letter }, tick, label) {
+  const at = { class: "y-tick", x: left - 6, y: y + 0.35 * letter, "text-anchor": "end" };
+  return [
+    element("line", { class: "grid-line", x1: left, x2: right, y1: y, y2: y }),
+    element("text", { ...at, "data-y": y, "data-tick": tick }, label),
+  ];
+}
 
-  // A press goes to the snapshot that is nearest.
-  const follow = (event) => {
-    if (event.type === "pointermove" && event.buttons === 0) return;
-    const x = event.clientX - svg.getBoundingClientRect().left;
-    const distances = film.moments.map((epoch) => Math.abs(toX(epoch) - x));
-    goTo(distances.indexOf(Math.min(...distances)));
-  };
-  svg.onpointerdown = follow;
-  svg.onpointermove = follow;
-  return { draw, mark, svg };
+function epochLabels(toX, count, y) {
+  const [first, last] = [film.epochs[0], film.epochs.at(-1)];
+  const ticks = ticksOf(first, Math.max(last, first + 1), count);
+  return ticks
+    .filter((tick) => Number.isInteger(tick) && tick <= last)
+    .map((tick) => element("text", { x: toX(tick), y, "text-anchor": "middle" }, String(tick)));
+}
+
+// What is not finite is a cross at the upper end.
+function curveOf({ toX, toY }, { epochs, numbers }, top, color) {
+  const points = epochs.map((epoch, i) => [toX(epoch), toY(numbers[i])]);
+  const path = element("path", { class: "curve", d: pathOf(points) });
+  path.style.stroke = color;
+  const odd = points.filter((_, i) => !Number.isFinite(numbers[i]));
+  const crosses = odd.map(([x]) => {
+    const cross = element("text", { class: "not-finite", x, y: top, "text-anchor": "middle" }, "×");
+    cross.style.fill = color;
+    return cross;
+  });
+  return [path, ...crosses];
+}
+
+function markMoment({ svg, series, text, readouts, toX, toY }) {
+  const epoch = film.moments[state.moment];
+  const { height } = svg.getBoundingClientRect();
+  const x = toX(epoch);
+  const marks = [element("line", { class: "moment", x1: x, x2: x, y1: 4, y2: height - 20 })];
+  series.forEach(({ epochs, numbers }, k) => {
+    const y = numbers[epochs.indexOf(epoch)];
+    readouts[k].textContent = text(y);
+    readouts[k].dataset.value = y;
+    if (!Number.isFinite(toY(y))) return;
+    const disc = element("circle", { cx: x, cy: toY(y), r: 4 });
+    disc.style.fill = seriesColor(k);
+    marks.push(disc);
+  });
+  svg.querySelector(".now")?.replaceChildren(...marks);
+}
+
+// A press goes to the snapshot that is nearest.
+function follow({ svg, toX }, event) {
+  if (event.type === "pointermove" && event.buttons === 0) return;
+  const x = event.clientX - svg.getBoundingClientRect().left;
+  const distances = film.moments.map((epoch) => Math.abs(toX(epoch) - x));
+  goTo(distances.indexOf(Math.min(...distances)));
 }
 
 function makeCharts() {

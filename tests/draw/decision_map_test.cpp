@@ -65,7 +65,7 @@ TEST_CASE("maps stand three in a row, each with its title and boundary, under on
   const std::string svg = checked_svg(draw(maps, path), path);
   for (const char* text : {"one", "two", "three", "four", "left", "right"}) {
     CAPTURE(text);
-    CHECK(count(svg, ">" + std::string(text) + "</text>") == 1);
+    CHECK(texts(svg, text) == 1);
   }
   CHECK(boundaries(svg) == 4);
   CHECK(svg.find("width=\"1128\" height=\"802\"") != std::string::npos);
@@ -119,15 +119,13 @@ TEST_CASE("dark maps have the dark theme's colours; PNGs have twice the pixels")
 }
 
 TEST_CASE("apostrophes are shown wherever they stand, in maps, too") {
-  if (!is_installed("gnuplot")) return;
   const Folder folder;
   const fs::path path = folder / "map.svg";
-  for (const std::string text : texts_with_apostrophes) {
-    CAPTURE(text);
+  check_apostrophes(3, [&](const std::string& text) {
     DecisionMap map = halves(text);
     map.classes[0].name = map.classes[1].name = text;
-    CHECK(count(checked_svg(draw(std::vector{map}, path), path), ">" + text + "</text>") == 3);
-  }
+    return checked_svg(draw(std::vector{map}, path), path);
+  });
 }
 
 TEST_CASE("bad maps are refused before anything is written") {

@@ -35,11 +35,6 @@ std::string drawn(const NetworkDiagram& diagram, const PictureOptions& options =
   return checked_svg(draw(diagram, path, options), path);
 }
 
-/// How often there is an element with this text.
-std::size_t texts(const std::string& svg, const std::string& text) {
-  return count(svg, ">" + text + "</text>");
-}
-
 std::size_t discs(const std::string& svg) { return count(svg, "<circle class=\"disc\""); }
 std::size_t lines(const std::string& svg) { return count(svg, "<line class=\"weight\""); }
 

@@ -14,16 +14,13 @@
 #include <string_view>
 #include <vector>
 
+#include "draw/palette.hpp"
 #include "tapegrad/draw/plot.hpp"
 
 namespace fs = std::filesystem;
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-// gnuplot's scanner is easily led astray by them.
-inline constexpr const char* texts_with_apostrophes[] = {
-    "'quoted'", "'", "''", "'' and '", "a''", "a'''b", "'`echo no`'", "it's @a \\n `echo no`"};
 
 inline std::string unique_name() {
   return "tapegrad_plot_" + std::to_string(std::random_device{}());
@@ -133,4 +130,29 @@ inline std::size_t count(std::string_view text, std::string_view part) {
   for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))
     ++n;
   return n;
+}
+
+/// How often the picture shows the text, by itself.
+inline std::size_t texts(const std::string& svg, std::string_view text) {
+  return count(svg, ">" + std::string(text) + "</text>");
+}
+
+/// A picture's texts may be whatever leads gnuplot's scanner astray.
+/// @param svg_with  makes a picture that shows its text so many times
+template <class SvgWith> void check_apostrophes(std::size_t times, SvgWith&& svg_with) {
+  if (!is_installed("gnuplot")) return;
+  for (const std::string text : {"'quoted'", "'", "''", "'' and '", "a''", "a'''b", "'`echo no`'",
+                                 "it's @a \\n `echo no`"}) {
+    CAPTURE(text);
+    CHECK(texts(svg_with(text), text) == times);
+  }
+}
+
+/// A dark plot, of at least one series or path, has the dark theme's colours.
+inline void check_dark(const std::string& svg) {
+  using tapegrad::Theme;
+  CHECK(svg.find("fill=\"" + std::string(tapegrad::plot_inks(Theme::dark).paper) + "\"") !=
+        std::string::npos);
+  CHECK(count(svg, svg_color(tapegrad::series_color(0, Theme::dark))) > 0);
+  CHECK(count(svg, svg_color(tapegrad::series_color(0, Theme::light))) == 0);
 }

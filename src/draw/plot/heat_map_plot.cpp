@@ -45,15 +45,11 @@ NumberScale scale_of(const std::vector<HeatMap>& maps) {
 
 /// Three digits of the largest, and as many decimals for all; whole numbers stay whole.
 std::string number_text(double x, const NumberScale& scale) {
-  if (!std::isfinite(x)) return picture_number(x);
-  std::string digits;
-  if (scale.largest >= 1e6 || (scale.largest > 0 && scale.largest < 0.01)) {
-    digits = x == 0 ? "0" : fmt::format("{:.1e}", x);
-  } else {
-    const int decimals =
-        scale.whole ? 0 : std::max(0, 2 - static_cast<int>(std::floor(std::log10(scale.largest))));
-    digits = fmt::format("{:.{}f}", x, std::min(decimals, 3));
-  }
+  const bool is_far = scale.largest >= 1e6 || (scale.largest > 0 && scale.largest < 0.01);
+  if (!std::isfinite(x) || is_far) return picture_number(x, 2);
+  const int decimals =
+      scale.whole ? 0 : std::max(0, 2 - static_cast<int>(std::floor(std::log10(scale.largest))));
+  std::string digits = fmt::format("{:.{}f}", x, std::min(decimals, 3));
   const bool is_zero = digits.find_first_of("123456789") == std::string::npos;
   if (is_zero && digits.front() == '-') digits.erase(0, 1);
   return with_minus_signs(digits);

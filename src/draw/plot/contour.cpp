@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "draw/palette.hpp"
+#include "draw/picture_text.hpp"
 #include "gnuplot.hpp"
 #include "grid.hpp"
 #include "landscape.hpp"
@@ -115,13 +116,37 @@ void add_path(const Series& path, std::size_t i, Theme theme, Script& script) {
   add("end", ends.end, {gnuplot::discs(1.7, paper), gnuplot::discs(1.2, color)});
 }
 
+/// Both ends of the palette, in the legend.
+struct Shade {
+  std::string name;
+  std::string_view color;
+};
+
+std::vector<Shade> shades_of(const std::vector<double>& heights, Theme theme) {
+  const auto& colors = plot_inks(theme).heights;
+  return {{"low: " + picture_number(heights.front(), 3), colors.front()},
+          {"high: " + picture_number(heights.back(), 3), colors.back()}};
+}
+
+std::string shade_entries(const std::vector<Shade>& shades, Theme theme) {
+  std::string entries;
+  for (const auto& [name, color] : shades)
+    fmt::format_to(std::back_inserter(entries),
+                   ", keyentry with boxes fs solid border lc rgb '{}' fc rgb '{}' {}",
+                   plot_inks(theme).level, color, gnuplot::legend_entry(name));
+  return entries;
+}
+
 std::string script_of(const Contour& contour, const std::vector<double>& heights,
                       PictureFormat format, const PictureOptions& options) {
   const Grid& grid = contour.grid;
   const auto [aspect, same_unit] = gnuplot::shape_of(grid);
   gnuplot::Size size{options.width ? options.width : 760, options.height};
   const std::size_t axes_width = gnuplot::axes_width(size, 1);
-  const std::size_t rows = gnuplot::path_legend_rows(contour.paths, axes_width);
+  const std::vector<Shade> shades = shades_of(heights, options.theme);
+  std::vector<std::string> names = gnuplot::path_names(contour.paths);
+  for (const Shade& shade : shades) names.push_back(shade.name);
+  const std::size_t rows = gnuplot::legend_rows(names, axes_width);
   const double axes_height = static_cast<double>(axes_width) / aspect;
   if (size.height == 0)
     size.height = gnuplot::picture_height(static_cast<std::size_t>(axes_height), rows);
@@ -151,7 +176,8 @@ std::string script_of(const Contour& contour, const std::vector<double>& heights
          "unset grid\n"
          "unset colorbox\n" +
          gnuplot::rank_palette(options.theme) + script.curves +
-         gnuplot::path_entries(contour.paths, options.theme) + "\n";
+         gnuplot::path_entries(contour.paths, options.theme) +
+         shade_entries(shades, options.theme) + "\n";
 }
 
 }  // namespace

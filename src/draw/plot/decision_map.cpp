@@ -87,9 +87,16 @@ bool has_line(const Grid& grid) {
   return any([](double z) { return z < undecided; }) && any([](double z) { return z > undecided; });
 }
 
+/// Alike for both classes, in all maps: large where that hides nothing.
+double disc_size(const std::vector<DecisionMap>& maps) {
+  std::size_t most = 0;
+  for (const auto& [title, grid, classes] : maps)
+    most = std::max(most, classes[0].x.size() + classes[1].x.size());
+  return most <= 40 ? 1.2 : 0.55;
+}
+
 /// The points with a white rim, so that they stand out from the deepest shade of their own colour.
-std::string discs(std::string_view block, std::size_t k, std::size_t count, Theme theme) {
-  const double size = count <= 20 ? 1.2 : 0.55;
+std::string discs(std::string_view block, std::size_t k, double size, Theme theme) {
   return fmt::format(", ${0} using 1:2 {1} notitle, ${0} using 1:2 {2} notitle", block,
                      gnuplot::discs(size + 0.3, plot_inks(theme).paper),
                      gnuplot::discs(size, series_color(k, theme)));
@@ -100,7 +107,7 @@ struct PanelText {
   std::string plot;  // the panel itself
 };
 
-PanelText panel(const DecisionMap& map, std::size_t number, Theme theme) {
+PanelText panel(const DecisionMap& map, std::size_t number, double size, Theme theme) {
   const Grid& grid = map.grid;
   const auto named = [&](std::string_view what) { return fmt::format("{}{}", what, number); };
   PanelText text;
@@ -118,7 +125,7 @@ PanelText panel(const DecisionMap& map, std::size_t number, Theme theme) {
     if (gnuplot::is_drawable(points, false)) {
       const std::string block = fmt::format("class{}_{}", k, number);
       text.data += gnuplot::data_block(block, points, false);
-      curves += discs(block, k, points.x.size(), theme);
+      curves += discs(block, k, size, theme);
     }
     if (number == 0 && !points.name.empty())
       curves += fmt::format(", keyentry {} {}", gnuplot::discs(0.9, series_color(k, theme)),
@@ -138,7 +145,7 @@ std::string script_of(const std::vector<DecisionMap>& maps, PictureFormat format
   std::string data;
   std::string plots;
   for (std::size_t i = 0; i < maps.size(); ++i) {
-    const PanelText text = panel(maps[i], i, options.theme);
+    const PanelText text = panel(maps[i], i, disc_size(maps), options.theme);
     data += text.data;
     plots += text.plot;
   }

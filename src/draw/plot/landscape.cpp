@@ -47,27 +47,24 @@ Ends ends_of(const Series& path) {
 
 std::string path_entries(const std::vector<Series>& paths, Theme theme) {
   std::string entries;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (!paths[i].name.empty()) {
-      fmt::format_to(std::back_inserter(entries), ", keyentry {} {}",
-                     lines(2.5, series_color(i, theme)), legend_entry(paths[i].name));
-    }
-  }
+  const auto add = [&](const std::string& look, std::string_view name) {
+    fmt::format_to(std::back_inserter(entries), ", keyentry {} {}", look, legend_entry(name));
+  };
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (!paths[i].name.empty()) add(lines(2.5, series_color(i, theme)), paths[i].name);
   if (!paths.empty()) {
-    fmt::format_to(std::back_inserter(entries),
-                   ", keyentry with points pt 6 ps 1.1 lc rgb '{}' title 'start'"
-                   ", keyentry {} title 'end'",
-                   plot_inks(theme).soft, discs(1.2, plot_inks(theme).soft));
+    const std::string_view ink = plot_inks(theme).soft;
+    add(fmt::format("with points pt 6 ps 1.1 lc rgb '{}'", ink), "start");
+    add(discs(1.2, ink), "end");
   }
   return entries;
 }
 
-std::size_t path_legend_rows(const std::vector<Series>& paths, std::size_t axes_width) {
+std::vector<std::string> path_names(const std::vector<Series>& paths) {
   std::vector<std::string> names;
-  names.reserve(paths.size() + 2);
   for (const Series& path : paths) names.push_back(path.name);
   if (!paths.empty()) names.insert(names.end(), {"start", "end"});
-  return legend_rows(names, axes_width);
+  return names;
 }
 
 }  // namespace tapegrad::gnuplot

@@ -29,8 +29,8 @@ struct Ends {
 };
 Ends ends_of(const Series& path);
 
-/// The paths' part of the legend, to follow other curves.
+/// The paths' part of the legend, to follow other curves, and the names there.
 std::string path_entries(const std::vector<Series>& paths, Theme theme);
-std::size_t path_legend_rows(const std::vector<Series>& paths, std::size_t axes_width);
+std::vector<std::string> path_names(const std::vector<Series>& paths);
 
 }  // namespace tapegrad::gnuplot

@@ -201,7 +201,8 @@ std::string script_of(const Surface& surface, const std::vector<double>& heights
   gnuplot::Size size{options.width ? options.width : 760, options.height};
   const std::size_t beside = left_margin + right_margin;
   gnuplot::check_room("width", size.width, beside + least_box);
-  const std::size_t rows = gnuplot::path_legend_rows(surface.paths, size.width - beside);
+  const std::size_t rows =
+      gnuplot::legend_rows(gnuplot::path_names(surface.paths), size.width - beside);
   const std::size_t top_margin = gnuplot::top_margin(rows);
   if (size.height == 0) {
     const BoxOutline outline = box_outline();

@@ -45,6 +45,11 @@ constexpr double orange = 62;
 constexpr double purple = 350;
 constexpr double greatest_chroma = 0.13;
 
+// Of all dark pictures.
+constexpr std::string_view dark_paper = "#17181c";
+constexpr std::string_view dark_text = "#f4f4f4";
+constexpr std::string_view dark_soft = "#c4c4c8";
+
 struct Lightness {
   double middle;
   double end;
@@ -89,8 +94,8 @@ std::string_view series_color(std::size_t n, Theme theme) {
 const GraphInks& graph_inks(Theme theme) {
   static constexpr GraphInks light{"#ffffff", "#111111", "#3c3c3c", "#5a5a5a", "#f7f7f7",
                                    "#f3f3f1", "#e8e8e5", "#b4b4b0", "#b02a83"};
-  static constexpr GraphInks dark{"#17181c", "#f4f4f4", "#c4c4c8", "#a6a6ac", "#34353b",
-                                  "#222329", "#2d2e35", "#55565e", "#ee82c4"};
+  static constexpr GraphInks dark{dark_paper, dark_text, dark_soft, "#a6a6ac", "#34353b",
+                                  "#222329",  "#2d2e35", "#55565e", "#ee82c4"};
   return theme == Theme::light ? light : dark;
 }
 
@@ -104,10 +109,9 @@ const PlotInks& plot_inks(Theme theme) {
                                   "#303030",
                                   {"#b9d0e4", "#d8e5f0", "#fbfcfe"},
                                   {"#7db3d9", "#fbfbfb", "#f2a97f"}};
-  // Paper and text are those of the dark graph.
-  static constexpr PlotInks dark{"#17181c",
-                                 "#f4f4f4",
-                                 "#c4c4c8",
+  static constexpr PlotInks dark{dark_paper,
+                                 dark_text,
+                                 dark_soft,
                                  "#80828a",
                                  "#2d2e35",
                                  "#5f7489",

@@ -13,7 +13,7 @@ if (film.confusion) drawings.push(makeConfusion());
 function tellScores() {
   const place = placeOf(state.moment);
   const of = (curves, text) =>
-    Object.entries(curves).map(([set, numbers]) => `${set} ${text(numbers[place])}`);
+    Object.entries(curves).map(([set, numbers]) => `${setName(set)} ${text(numbers[place])}`);
   const parts = [`loss: ${of(film.loss, format).join(", ")}`];
   if (film.accuracy) parts.push(`accuracy: ${of(film.accuracy, percent).join(", ")}`);
   $("scores").textContent = parts.join("  ·  ");

@@ -162,7 +162,9 @@ function follow({ svg, toX }, event) {
 
 function makeCharts() {
   const ofSets = (curves) =>
-    Object.entries(curves).map(([name, numbers]) => ({ name, epochs: film.epochs, numbers }));
+    Object.entries(curves).map(([set, numbers]) => {
+      return { name: setName(set), epochs: film.epochs, numbers };
+    });
   const charts = [makeChart($("loss-chart"), "Loss", ofSets(film.loss))];
   if (film.accuracy)
     charts.push(makeChart($("accuracy-chart"), "Accuracy", ofSets(film.accuracy), percent));

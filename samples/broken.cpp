@@ -3,11 +3,11 @@
 // You learn to find the origin of a NaN. The program classifies three points with a softmax and a
 // cross-entropy that are written out by hand, as one writes them the first time. The loss is NaN,
 // and so is every gradient; the cause is one node, long before. One command names it, in gdb, in
-// lldb, or here without any debugger: `nan`. README's "Debug a gradient" goes through it.
+// lldb, or here without any debugger: `nan`. The guide include/guide/debugging.md goes through it.
 //
 // Run:     samples/run broken
 //          samples/run stepper broken.tape    then: nan, why w1, tree loss 4, step 3
-//          gdb build/release/samples/broken   then: break look, run, tape nan
+//          gdb build/release/samples/broken   then: as include/guide/debugging.md says
 // Prints:  the loss, and what is wrong with it; and writes the recording to broken.tape
 // Next:    stepper, to go through a gradient node by node
 #include <fmt/format.h>

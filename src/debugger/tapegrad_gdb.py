@@ -1,6 +1,6 @@
 """tapegrad in gdb: printers for Value, Node, Tape and networks, and the command `tape`.
 
-Loaded by itself with the library where gdb allows it (see README), else by
+Loaded by itself with the library where gdb allows it (see include/guide/debugging.md), else by
   source FOLDER/tapegrad_gdb.py
 It reads the program's memory and never calls a function in it: it works on a live process, on a
 core dump, and under rr.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds programs with tapegrad as its users do, and runs them.
 Usage: run.py WAY SOURCE_FOLDER BUILD_FOLDER WORK_FOLDER STATIC_LIBRARY WHAT_IT_NEEDS... -- COMPILER...
-Ways:  see the functions with by_ and as_ below; README.md shows some of them."""
+Ways:  see the functions with by_ and as_ below; the guide to linking shows some of them."""
 import os
 import pathlib
 import re
@@ -22,7 +22,7 @@ class Consumer:
         self.source, self.build, self.work = source, build, work
         self.static_library, self.static_needs = static_library, static_needs
         self.compiler = compiler
-        self.readme = (source / "README.md").read_text()
+        self.guide = (source / "include/guide/linking.md").read_text()
 
     def copy(self, *names):
         for name in names:
@@ -43,12 +43,12 @@ class Consumer:
                     PKG_CONFIG_SYSROOT_DIR=str(root), LD_LIBRARY_PATH=libraries)
 
     def shown(self, command):
-        if command not in self.readme:
-            sys.exit(f"README.md no longer shows the command that is tested here: {command}")
+        if command not in self.guide:
+            sys.exit(f"linking.md no longer shows the command that is tested here: {command}")
         return command
 
     def block(self, language):
-        return re.search(rf"^```{language}\n(.*?)^```$", self.readme,
+        return re.search(rf"^```{language}\n(.*?)^```$", self.guide,
                          re.MULTILINE | re.DOTALL).group(1)
 
     def compile(self, *arguments):
@@ -80,7 +80,7 @@ def by_cmake(consumer):
     consumer.copy("program.cpp", "cmake/CMakeLists.txt")
     for command in consumer.block("cmake").splitlines():
         if command not in (consumer.work / "CMakeLists.txt").read_text():
-            sys.exit(f"README.md shows what is not tested here: {command}")
+            sys.exit(f"linking.md shows what is not tested here: {command}")
     root = consumer.install()
     prefix = next(root.rglob("include/tapegrad")).parent.parent
     run("cmake", "-S", consumer.work, "-B", consumer.work / "build", "-DCMAKE_BUILD_TYPE=Release",

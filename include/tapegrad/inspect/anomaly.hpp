@@ -103,7 +103,7 @@ TAPEGRAD_API std::string to_string(const Anomalies& anomalies);
 ///
 /// It sees what hooks made before it have left of an adjoint. pull_back() sweeps unseen. Scopes
 /// nest, and each tape has its own.
-/// Cost: none outside. Within, a call for each node: the README has the figures.
+/// Cost: none outside. Within, a call for each node; the benchmark `looking` has the figures.
 class TAPEGRAD_API DetectAnomaly : private Observer {
  public:
   /// On the active tape. @throws NoActiveTapeError if there is none

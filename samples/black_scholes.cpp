@@ -24,10 +24,10 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <span>
 #include <vector>
 
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -172,15 +172,11 @@ void print_forecasts() {
       "\nHalf the move leaves about a quarter of the first error, and an eighth of the second.\n");
 }
 
-int main(int argc, char**) {
-  try {
-    if (argc > 1) throw ArgumentError("there are no options; run it without any");
-    print_calls();
-    const bool agree = print_greeks();
-    print_forecasts();
-    return agree ? 0 : 1;
-  } catch (const Error& error) {
-    fmt::print(stderr, "black_scholes: {}\n", error.what());
-    return 2;
-  }
+bool run() {
+  print_calls();
+  const bool agree = print_greeks();
+  print_forecasts();
+  return agree;
 }
+
+int main() { return run_sample("black_scholes", run); }

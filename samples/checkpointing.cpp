@@ -12,7 +12,7 @@
 // Run:     samples/run checkpointing
 // Prints:  the gradient beside the plain tape's; what several memory budgets cost; a million steps;
 //          and how far ahead a gradient of a chaotic system says anything
-// Next:    parallel, another way to make good use of the machine
+// Next:    include/guide, whatever you are looking for
 //
 // Source: Lorenz 1963, "Deterministic nonperiodic flow"; of the order of running: Griewank &
 // Walther 2000, "Algorithm 799: Revolve".
@@ -21,12 +21,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdio>
 #include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -153,15 +153,12 @@ void watch_gradients_grow() {
       growth * 1e-16);
 }
 
-int main() {
-  try {
-    const bool same = compare_with_plain_tape();
-    compare_budgets();
-    run_a_million_steps();
-    watch_gradients_grow();
-    return same ? 0 : 1;
-  } catch (const Error& error) {
-    fmt::print(stderr, "checkpointing: {}\n", error.what());
-    return 2;
-  }
+bool run() {
+  const bool same = compare_with_plain_tape();
+  compare_budgets();
+  run_a_million_steps();
+  watch_gradients_grow();
+  return same;
 }
+
+int main() { return run_sample("checkpointing", run); }

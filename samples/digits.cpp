@@ -113,20 +113,12 @@ void run(const Options& options, const ProcessGroup* group) {
 }
 
 int main(int argc, char** argv) {
-  try {
-    const Options options = parse_options({argv + 1, argv + argc});
-    if (options.help)
-      fmt::print("{}", usage());
-    else if (options.distributed)
+  Options options;
+  return command_line(options).run(argc, argv, [&] {
+    check(options);
+    if (options.distributed)
       run_distributed([&](const ProcessGroup& group) { run(options, &group); });
     else
       run(options, nullptr);
-    return 0;
-  } catch (const TrainingError& error) {
-    fmt::print(stderr, "digits: {}\n", error.what());
-    return 1;
-  } catch (const Error& error) {
-    fmt::print(stderr, "digits: {}\n", error.what());
-    return 2;
-  }
+  });
 }

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "output.hpp"
 #include "tapegrad/draw/training_page.hpp"
 #include "tapegrad/nn/training_history.hpp"
 #include "tapegrad/tapegrad.hpp"
@@ -134,14 +135,12 @@ inline void draw_curves(const tapegrad::TrainingHistory& history,
       .x_label = "epoch",
       .y_label = "digits read correctly, %",
       .series = curves([](const Score& score) { return 100 * score.accuracy; })};
-  const tapegrad::Picture picture = tapegrad::draw({loss, accuracy}, folder / "digits.svg");
-  fmt::print("\nThe learning curves:\n");
-  for (const std::filesystem::path& file : picture.files) fmt::print("  {}\n", file.string());
-  if (!picture.hint.empty()) fmt::print("  {}\n", picture.hint);
+  print_files("The learning curves", tapegrad::draw({loss, accuracy}, folder / "digits.svg"));
 }
 
 /// Weights, gradients and answers epoch by epoch, to look at in a browser.
 inline void write_page(const tapegrad::TrainingFilm& film, const std::filesystem::path& folder) {
-  film.write(folder / "digits.html");
-  fmt::print("\nThe training, in a browser:\n  {}\n", (folder / "digits.html").string());
+  const std::filesystem::path page = folder / "digits.html";
+  film.write(page);
+  print_files("The training, in a browser", {.files = {page}, .hint = {}});
 }

@@ -10,7 +10,7 @@
 // Run:     samples/run generated
 // Prints:  the C++; its gradient beside the tape's, which are equal to the last bit; and what gdb
 //          says on its way through the chain rule. The files are written to output/.
-// Next:    replay, the same Program for many points at once
+// Next:    broken, a gradient that is NaN
 #include <fmt/format.h>
 
 #include <algorithm>

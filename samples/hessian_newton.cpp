@@ -11,7 +11,7 @@
 // Run:     samples/run hessian_newton
 // Prints:  the steps on Himmelblau's function of two variables, and on Rosenbrock's of twenty, each
 //          beside the number of steps that gradient descent takes.
-// Next:    lotka_volterra, where H is not needed: a fit to measurements
+// Next:    sparse, where most of them are 0
 //
 // Source of the damping: Levenberg 1944, "A method for the solution of certain non-linear problems
 // in least squares"; of the second function: Rosenbrock 1960, "An automatic method for finding the
@@ -20,13 +20,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cholesky.hpp"
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -128,27 +128,20 @@ void compare(const Problem& problem) {
   fmt::print("Newton's method took {} steps, gradient descent takes {}.\n", few, many);
 }
 
-int main(int argc, char**) {
-  try {
-    if (argc > 1) throw ArgumentError("there are no options; run it without any");
-    const Problem two{.f = himmelblau, .start = {0, 0}, .minimum = {3, 2}, .descent_rate = 0.018};
-    const Matrix H = hessian(himmelblau, two.start);
-    fmt::print(
-        "Himmelblau's function, from (0, 0). There H = ({}, {}; {}, {}): a hilltop is near, and\n"
-        "without λ Newton's method would climb it.\n\n",
-        H(0, 0), H(0, 1), H(1, 0), H(1, 1));
-    compare(two);
+void run() {
+  const Problem two{.f = himmelblau, .start = {0, 0}, .minimum = {3, 2}, .descent_rate = 0.018};
+  const Matrix H = hessian(himmelblau, two.start);
+  fmt::print(
+      "Himmelblau's function, from (0, 0). There H = ({}, {}; {}, {}): a hilltop is near, and\n"
+      "without λ Newton's method would climb it.\n\n",
+      H(0, 0), H(0, 1), H(1, 0), H(1, 1));
+  compare(two);
 
-    const Problem twenty{.f = rosenbrock,
-                         .start = Point(20, 0.0),
-                         .minimum = Point(20, 1.0),
-                         .descent_rate = 0.0011};
-    fmt::print(
-        "\nRosenbrock's function of 20 variables, from (0, ..., 0): a long way down a valley.\n\n");
-    compare(twenty);
-    return 0;
-  } catch (const Error& error) {
-    fmt::print(stderr, "hessian_newton: {}\n", error.what());
-    return 2;
-  }
+  const Problem twenty{
+      .f = rosenbrock, .start = Point(20, 0.0), .minimum = Point(20, 1.0), .descent_rate = 0.0011};
+  fmt::print(
+      "\nRosenbrock's function of 20 variables, from (0, ..., 0): a long way down a valley.\n\n");
+  compare(twenty);
 }
+
+int main() { return run_sample("hessian_newton", run); }

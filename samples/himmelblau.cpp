@@ -7,7 +7,7 @@
 // Run:     samples/run himmelblau
 // Prints:  each path, and the minimum that it found beside the known one. A map of the landscape
 //          with the four paths is drawn to output/himmelblau.svg.
-// Next:    digits, the same downhill with 2410 numbers instead of two
+// Next:    xor, where it leads a network
 //
 // Source of the function: Himmelblau 1972, "Applied Nonlinear Programming"; of the minima: its
 // roots, where both squares are 0.
@@ -17,11 +17,10 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
-#include <filesystem>
-#include <system_error>
 #include <vector>
 
+#include "output.hpp"
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -66,41 +65,31 @@ std::vector<Point> descend(Point point) {
 }
 
 void draw_map(const std::vector<Series>& paths) {
-  const std::filesystem::path folder = "output";
-  std::error_code ignored;  // draw() tells if there is no folder
-  std::filesystem::create_directories(folder, ignored);
   const Contour map{.title = "Gradient descent on Himmelblau's function",
                     .x_label = "x",
                     .y_label = "y",
                     .grid = sample_grid(himmelblau<double>, {-5, 5}, {-5, 5}),
                     .paths = paths};
-  const Picture picture = draw(map, folder / "himmelblau.svg");
-  fmt::print("The map:\n");
-  for (const std::filesystem::path& file : picture.files) fmt::print("  {}\n", file.string());
-  if (!picture.hint.empty()) fmt::print("  {}\n", picture.hint);
+  print_files("The map", draw(map, output_folder() / "himmelblau.svg"));
 }
 
-int main() {
-  try {
-    std::vector<Series> paths;
-    for (const Point start : {Point{0, 0}, Point{-1, 1}, Point{-1, -1}, Point{1, -2}}) {
-      fmt::print("From ({}, {}):\n", start[0], start[1]);
-      const std::vector<Point> path = descend(start);
-      const Point end = path.back();
-      const Point minimum = nearest_minimum(end);
-      fmt::print("The minimum ({:.5f}, {:.5f}); known: ({:.5f}, {:.5f})\n\n", end[0], end[1],
-                 minimum[0], minimum[1]);
-      Series series{.name = fmt::format("from ({}, {})", start[0], start[1]), .x = {}, .y = {}};
-      for (const Point& point : path) {
-        series.x.push_back(point[0]);
-        series.y.push_back(point[1]);
-      }
-      paths.push_back(series);
+void run() {
+  std::vector<Series> paths;
+  for (const Point start : {Point{0, 0}, Point{-1, 1}, Point{-1, -1}, Point{1, -2}}) {
+    fmt::print("{}From ({}, {}):\n", paths.empty() ? "" : "\n", start[0], start[1]);
+    const std::vector<Point> path = descend(start);
+    const Point end = path.back();
+    const Point minimum = nearest_minimum(end);
+    fmt::print("The minimum ({:.5f}, {:.5f}); known: ({:.5f}, {:.5f})\n", end[0], end[1],
+               minimum[0], minimum[1]);
+    Series series{.name = fmt::format("from ({}, {})", start[0], start[1]), .x = {}, .y = {}};
+    for (const Point& point : path) {
+      series.x.push_back(point[0]);
+      series.y.push_back(point[1]);
     }
-    draw_map(paths);
-    return 0;
-  } catch (const Error& error) {
-    fmt::print(stderr, "himmelblau: {}\n", error.what());
-    return 2;
+    paths.push_back(series);
   }
+  draw_map(paths);
 }
+
+int main() { return run_sample("himmelblau", run); }

@@ -14,7 +14,7 @@
 // Run:     samples/run implicit
 // Prints:  E and its derivatives in four ways, beside the closed form; what each has recorded; and
 //          how wrong a search is that ends too early.
-// Next:    himmelblau, what a gradient is good for
+// Next:    checkpointing, where memory is short
 //
 // Source of the equation: Kepler 1609, "Astronomia nova".
 #include <fmt/format.h>
@@ -22,10 +22,10 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <span>
 #include <vector>
 
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -76,39 +76,35 @@ template <class Way> void try_way(const char* name, Way&& way) {
   print_row(name, E.value(), e.grad(), M.grad(), tape.size());
 }
 
-int main() {
-  try {
-    fmt::print("e = {}, M = {}\n\n", eccentricity, anomaly);
-    fmt::print("{:34} {:>9} {:>9} {:>9} {:>6}\n", "", "E", "dE/de", "dE/dM", "nodes");
-    try_way("implicit function theorem", by_theorem);
-    try_way("8 steps of Newton's, recorded", [](Value e, Value M) { return by_newton(e, M, 8); });
-    try_way("300 substitutions, recorded",
-            [](Value e, Value M) { return by_substitution(e, M, 300); });
+void run() {
+  fmt::print("e = {}, M = {}\n\n", eccentricity, anomaly);
+  fmt::print("{:34} {:>9} {:>9} {:>9} {:>6}\n", "", "E", "dE/de", "dE/dM", "nodes");
+  try_way("implicit function theorem", by_theorem);
+  try_way("8 steps of Newton's, recorded", [](Value e, Value M) { return by_newton(e, M, 8); });
+  try_way("300 substitutions, recorded",
+          [](Value e, Value M) { return by_substitution(e, M, 300); });
 
-    const auto plain = [](double e, double M) { return by_newton(e, M, 8); };
-    const double h = 1e-5, E = plain(eccentricity, anomaly);
-    print_row("finite differences", E,
-              (plain(eccentricity + h, anomaly) - plain(eccentricity - h, anomaly)) / (2 * h),
-              (plain(eccentricity, anomaly + h) - plain(eccentricity, anomaly - h)) / (2 * h), 0);
-    const double slope = 1 / (1 - eccentricity * std::cos(E));
-    print_row("closed form", E, std::sin(E) * slope, slope, 0);
+  const auto plain = [](double e, double M) { return by_newton(e, M, 8); };
+  const double h = 1e-5, E = plain(eccentricity, anomaly);
+  print_row("finite differences", E,
+            (plain(eccentricity + h, anomaly) - plain(eccentricity - h, anomaly)) / (2 * h),
+            (plain(eccentricity, anomaly + h) - plain(eccentricity, anomaly - h)) / (2 * h), 0);
+  const double slope = 1 / (1 - eccentricity * std::cos(E));
+  print_row("closed form", E, std::sin(E) * slope, slope, 0);
 
-    fmt::print("\nA search that ends too early is more wrong in its slope than in its value:\n");
-    fmt::print("{:34} {:>9} {:>9}\n", "", "E", "dE/dM");
-    for (int steps : {5, 10, 20, 40}) {
-      const auto [found, by] = gradient(
-          [&](Value e, Value M) { return by_substitution(e, M, steps); }, eccentricity, anomaly);
-      fmt::print("{:34} {:9.1e} {:9.1e}\n", fmt::format("after {} substitutions, wrong by", steps),
-                 std::abs(found - E), std::abs(by[1] - slope));
-    }
-
-    const Matrix second = hessian([](std::span<const Value> p) { return by_theorem(p[0], p[1]); },
-                                  std::array{eccentricity, anomaly});
-    fmt::print("\nSecond derivatives need no search either: d2E/dM2 = {:.6f}, closed form {:.6f}\n",
-               second(1, 1), -eccentricity * std::sin(E) * slope * slope * slope);
-    return 0;
-  } catch (const Error& error) {
-    fmt::print(stderr, "implicit: {}\n", error.what());
-    return 2;
+  fmt::print("\nA search that ends too early is more wrong in its slope than in its value:\n");
+  fmt::print("{:34} {:>9} {:>9}\n", "", "E", "dE/dM");
+  for (int steps : {5, 10, 20, 40}) {
+    const auto [found, by] = gradient(
+        [&](Value e, Value M) { return by_substitution(e, M, steps); }, eccentricity, anomaly);
+    fmt::print("{:34} {:9.1e} {:9.1e}\n", fmt::format("after {} substitutions, wrong by", steps),
+               std::abs(found - E), std::abs(by[1] - slope));
   }
+
+  const Matrix second = hessian([](std::span<const Value> p) { return by_theorem(p[0], p[1]); },
+                                std::array{eccentricity, anomaly});
+  fmt::print("\nSecond derivatives need no search either: d2E/dM2 = {:.6f}, closed form {:.6f}\n",
+             second(1, 1), -eccentricity * std::sin(E) * slope * slope * slope);
 }
+
+int main() { return run_sample("implicit", run); }

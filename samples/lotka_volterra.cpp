@@ -15,30 +15,27 @@
 // exp(0.1·n) with n of a seeded normal distribution, which makes it about 10 % wrong. So we can
 // compare, at the end, what was found with what was put in.
 //
-// Run:     samples/run lotka_volterra         (samples/run lotka_volterra 7: seed 7 in place of 1)
+// Run:     samples/run lotka_volterra         (samples/run lotka_volterra --seed 7: other errors)
 // Prints:  the steps of the fit; the parameters, true and found, with standard errors. Curves and
 //          measurements are drawn to output/lotka_volterra.svg.
-// Next:    digits, a fit of 2410 parameters
+// Next:    implicit, where no formula leads to what is differentiated
 //
 // Sources: Lotka 1925, "Elements of Physical Biology"; Volterra 1926, "Fluctuations in the
 // Abundance of a Species Considered Mathematically".
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <numeric>
 #include <optional>
 #include <span>
-#include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "cholesky.hpp"
 #include "lotka_volterra_report.hpp"
+#include "options.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -210,29 +207,18 @@ void print_comparison(const Fit& found) {
   }
 }
 
-std::uint64_t parse_seed(std::span<char*> arguments) {
-  if (arguments.empty()) return 1;
-  const std::string_view text = arguments[0];
-  const char* end = text.data() + text.size();
-  std::uint64_t seed = 0;
-  const auto [stop, error] = std::from_chars(text.data(), end, seed);
-  if (error != std::errc() || stop != end || arguments.size() > 1)
-    throw ArgumentError(fmt::format("takes one seed, an integer from 0, or none; not '{}'",
-                                    arguments.size() > 1 ? arguments[1] : arguments[0]));
-  return seed;
+void run(std::uint64_t seed) {
+  const History measured = measure(seed);
+  fmt::print("Prey and predators, counted {} times in {} years, synthetic, {} % wrong.\n\n",
+             measurements, measured.years.back(), 100 * relative_error);
+  const Fit found = fit(measured);
+  print_comparison(found);
+  draw_curves(history(found.parameters), measured, relative_error);
 }
 
 int main(int argc, char** argv) {
-  try {
-    const History measured = measure(parse_seed({argv + 1, argv + argc}));
-    fmt::print("Prey and predators, counted {} times in {} years, synthetic, {} % wrong.\n\n",
-               measurements, measured.years.back(), 100 * relative_error);
-    const Fit found = fit(measured);
-    print_comparison(found);
-    draw_curves(history(found.parameters), measured, relative_error);
-    return 0;
-  } catch (const Error& error) {
-    fmt::print(stderr, "lotka_volterra: {}\n", error.what());
-    return 2;
-  }
+  std::uint64_t seed = 1;
+  CommandLine line("lotka_volterra", "rates of births and deaths, from counted animals");
+  line.number("--seed", seed, {0, UINT64_MAX}, "of what makes the measurements wrong");
+  return line.run(argc, argv, [&] { run(seed); });
 }

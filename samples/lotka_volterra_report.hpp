@@ -1,14 +1,11 @@
 // What `lotka_volterra` draws: curves through measurements.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <cstddef>
-#include <filesystem>
-#include <system_error>
 #include <vector>
 
+#include "output.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 /// How many animals there were, and when.
@@ -65,12 +62,6 @@ inline void draw_curves(const History& fitted, const History& measured, double r
                       .series = {skipped, skipped, bars, cycle},
                       .y_scale = Scale::linear};
 
-  const std::filesystem::path folder = "output";
-  std::error_code ignored;  // draw() tells if there is no folder
-  std::filesystem::create_directories(folder, ignored);
-  const tapegrad::Picture picture =
-      tapegrad::draw({over_time, in_plane}, folder / "lotka_volterra.svg");
-  fmt::print("\nThe curves:\n");
-  for (const std::filesystem::path& file : picture.files) fmt::print("  {}\n", file.string());
-  if (!picture.hint.empty()) fmt::print("  {}\n", picture.hint);
+  print_files("The curves",
+              tapegrad::draw({over_time, in_plane}, output_folder() / "lotka_volterra.svg"));
 }

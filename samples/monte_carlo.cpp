@@ -21,7 +21,7 @@
 // Prints:  price and greeks of a call, with their standard errors, beside the closed form; those of
 //          15 swaptions, in a market of 159 numbers, beside what moving the whole market a little
 //          gives; and for both how long a path takes by replay and by the tape.
-// Next:    hessian_newton, what second derivatives are good for
+// Next:    lotka_volterra, a simulation that is fitted to measurements
 //
 // monte_carlo_models.hpp has the payoffs, monte_carlo_report.hpp all that is only for looking.
 // Source: Glasserman 2003, "Monte Carlo Methods in Financial Engineering", chapter 7.
@@ -31,7 +31,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -239,10 +238,8 @@ int main(int argc, char** argv) {
   line.number("--threads", options.threads, {1, 1024},
               "that replay a batch; results are the same on any number");
   line.number("--seed", options.seed, {0, UINT64_MAX}, "of the random numbers");
-  bool agree = true;
-  const int code = line.run(argc, argv, [&] {
-    agree = run_call(options);
-    agree = run_swaptions(options) && agree;
+  return line.run(argc, argv, [&] {
+    const bool agree = run_call(options);
+    return run_swaptions(options) && agree;
   });
-  return agree ? code : 1;
 }

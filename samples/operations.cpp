@@ -7,7 +7,7 @@
 //
 // Run:     samples/run operations
 // Prints:  the table, by family, 100 columns wide.
-// Next:    neuron, where a few of them are recorded and swept
+// Next:    hessian_newton, what second derivatives are good for
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -21,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "run_sample.hpp"
 #include "tapegrad/core/error.hpp"
 
 /// A number of type T, all of `text`, between low and high.
@@ -59,8 +59,14 @@ class CommandLine {
   /// An option that is followed by a file or folder.
   void path(std::string option, std::filesystem::path& target, std::string value,
             std::string_view help) {
-    add({std::move(option), std::move(value), fmt::format("{} ({})", help, target.string()),
+    const std::string named = target.empty() ? "none" : target.string();
+    add({std::move(option), std::move(value), fmt::format("{} ({})", help, named),
          [&target](std::string_view text) { target = text; }});
+  }
+
+  /// An option that nothing follows.
+  void flag(std::string option, bool& target, std::string_view help) {
+    add({std::move(option), "", std::string(help), [&target](std::string_view) { target = true; }});
   }
 
   /// Any other one.
@@ -108,23 +114,14 @@ class CommandLine {
     return !help;
   }
 
-  /// All that main() does.
-  /// @return  0; 1 for a training that came to a number which is not finite; 2 for any other error,
-  ///          which is told on the standard error
-  int run(int argc, char** argv, const std::function<void()>& sample) const {
-    try {
-      if (parse({argv + 1, argv + argc}))
-        sample();
-      else
-        fmt::print("{}", usage());
-      return 0;
-    } catch (const tapegrad::AnomalyError& error) {
-      fmt::print(stderr, "{}: {}\n", name_, error.what());
-      return 1;
-    } catch (const tapegrad::Error& error) {
-      fmt::print(stderr, "{}: {}\n", name_, error.what());
-      return 2;
-    }
+  /// All that main() does: run_sample(), or the text of --help.
+  template <class Sample> int run(int argc, char** argv, const Sample& sample) const {
+    bool wanted = true;
+    const int bad_options = run_sample(name_, [&] { wanted = parse({argv + 1, argv + argc}); });
+    if (bad_options != 0) return bad_options;
+    if (wanted) return run_sample(name_, sample);
+    fmt::print("{}", usage());
+    return 0;
   }
 
  private:

@@ -9,9 +9,8 @@
 
 #include "tapegrad/draw/plot.hpp"
 
-/// The folder for what a sample writes, in the current one.
-inline std::filesystem::path output_folder() {
-  const std::filesystem::path folder = "output";
+/// The folder for what a sample writes, in the current one; made if it is not there.
+inline std::filesystem::path output_folder(const std::filesystem::path& folder = "output") {
   std::error_code ignored;  // whoever writes there tells if there is no folder
   std::filesystem::create_directories(folder, ignored);
   return folder;

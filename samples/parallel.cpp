@@ -19,11 +19,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <exception>
 #include <thread>
 #include <vector>
 
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -99,29 +99,26 @@ Timing measure(const MLP& net, const Dataset& data, std::size_t threads) {
   return best;
 }
 
-int main() {
-  try {
-    Dataset data = read_csv(TAPEGRAD_SAMPLES_DATA "/digits.csv");
-    scale(data, 1.0 / 16);
-    const MLP net({64, 32, 10}, Activation::tanh, Activation::identity, 1);
-    fmt::print("The loss of {} digits by {} parameters; this machine has {} cores.\n\n",
-               data.size(), net.parameters().size(), std::thread::hardware_concurrency());
+bool run() {
+  Dataset data = read_csv(TAPEGRAD_SAMPLES_DATA "/digits.csv");
+  scale(data, 1.0 / 16);
+  const MLP net({64, 32, 10}, Activation::tanh, Activation::identity, 1);
+  fmt::print("The loss of {} digits by {} parameters; this machine has {} cores.\n\n", data.size(),
+             net.parameters().size(), std::thread::hardware_concurrency());
 
-    fmt::print("threads  seconds  speed-up  length of the gradient  checksum of its bits\n");
-    const Timing alone = measure(net, data, 1);
-    bool same = true;
-    for (std::size_t threads = 1; threads <= 4; threads *= 2) {
-      const Timing timing = threads == 1 ? alone : measure(net, data, threads);
-      const std::uint64_t bits = checksum(timing.gradient);
-      same = same && bits == checksum(alone.gradient);
-      fmt::print("{:7}  {:7.3f}  {:8.1f}  {:22.6g}  {:016x}\n", threads, timing.seconds,
-                 alone.seconds / timing.seconds, norm(timing.gradient), bits);
-    }
-    fmt::print("\n{}\n",
-               same ? "All three are the same to the last bit." : "They differ, and should not.");
-    return same ? 0 : 1;
-  } catch (const Error& error) {
-    fmt::print(stderr, "parallel: {}\n", error.what());
-    return 2;
+  fmt::print("threads  seconds  speed-up  length of the gradient  checksum of its bits\n");
+  const Timing alone = measure(net, data, 1);
+  bool same = true;
+  for (std::size_t threads = 1; threads <= 4; threads *= 2) {
+    const Timing timing = threads == 1 ? alone : measure(net, data, threads);
+    const std::uint64_t bits = checksum(timing.gradient);
+    same = same && bits == checksum(alone.gradient);
+    fmt::print("{:7}  {:7.3f}  {:8.1f}  {:22.6g}  {:016x}\n", threads, timing.seconds,
+               alone.seconds / timing.seconds, norm(timing.gradient), bits);
   }
+  fmt::print("\n{}\n",
+             same ? "All three are the same to the last bit." : "They differ, and should not.");
+  return same;
 }
+
+int main() { return run_sample("parallel", run); }

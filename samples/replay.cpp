@@ -9,19 +9,19 @@
 // Run:     samples/run replay
 // Prints:  a small program as text; what became of the network's; and for each way to the same
 //          gradient its time, and how far it is from that of the tape.
-// Next:    operations, all that a tape can differentiate
+// Next:    generated, the same Program as C++ to read and to step through
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <functional>
 #include <numeric>
 #include <span>
 #include <vector>
 
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -112,40 +112,37 @@ double report(const char* way, const std::function<Gradient()>& compute, const G
   return difference;
 }
 
-int main() {
-  try {
-    const auto neuron = [](std::span<const Value> x) { return tanh(x[0] * x[1] + x[2]); };
-    fmt::print("A neuron's value and gradient, tanh(w·x + b), as a program:\n\n{}\n",
-               to_string(optimise(differentiate(compile(neuron, {0.5, 2.0, -1.0}))).program));
+bool run() {
+  const auto neuron = [](std::span<const Value> x) { return tanh(x[0] * x[1] + x[2]); };
+  fmt::print("A neuron's value and gradient, tanh(w·x + b), as a program:\n\n{}\n",
+             to_string(optimise(differentiate(compile(neuron, {0.5, 2.0, -1.0}))).program));
 
-    Dataset data = read_csv(TAPEGRAD_SAMPLES_DATA "/digits.csv");
-    scale(data, 1.0 / 16);
-    const MLP net({pixels, 32, classes}, Activation::tanh, Activation::identity, 1);
-    const std::vector<double> inputs = as_inputs(data);
-    const Program program = compile_gradient(net, inputs);
-    ReplayOptions options{.uniform_inputs = numbers_from(pixels + classes, net.parameters().size()),
-                          .summed_outputs = numbers_from(1, net.parameters().size())};
-    const Replay exact(program, options);
-    options.math = Math::vector;
-    const Replay fast(program, options);
-    fmt::print("The loss of a digit by {} parameters:\n\n{}\n", net.parameters().size(),
-               exact.explain());
+  Dataset data = read_csv(TAPEGRAD_SAMPLES_DATA "/digits.csv");
+  scale(data, 1.0 / 16);
+  const MLP net({pixels, 32, classes}, Activation::tanh, Activation::identity, 1);
+  const std::vector<double> inputs = as_inputs(data);
+  const Program program = compile_gradient(net, inputs);
+  ReplayOptions options{.uniform_inputs = numbers_from(pixels + classes, net.parameters().size()),
+                        .summed_outputs = numbers_from(1, net.parameters().size())};
+  const Replay exact(program, options);
+  options.math = Math::vector;
+  const Replay fast(program, options);
+  fmt::print("The loss of a digit by {} parameters:\n\n{}\n", net.parameters().size(),
+             exact.explain());
 
-    fmt::print("The gradient of all {} digits:\n\n", data.size());
-    const Gradient expected = by_tape(net, inputs, data.size());
-    Replay::Workspace one(exact), vectors(fast), two(fast, 2);
-    double worst = report(
-        "tape, sample by sample", [&] { return by_tape(net, inputs, data.size()); }, expected);
-    const auto add = [&](const char* way, const Replay& replay, Replay::Workspace& workspace) {
-      const auto compute = [&] { return by_replay(replay, workspace, net, inputs, data.size()); };
-      worst = std::max(worst, report(way, compute, expected));
-    };
-    add("replay, exact functions", exact, one);
-    add("replay, vector functions", fast, vectors);
-    add("the same on two threads", fast, two);
-    return worst < 1e-12 ? 0 : 1;
-  } catch (const Error& error) {
-    fmt::print(stderr, "replay: {}\n", error.what());
-    return 2;
-  }
+  fmt::print("The gradient of all {} digits:\n\n", data.size());
+  const Gradient expected = by_tape(net, inputs, data.size());
+  Replay::Workspace one(exact), vectors(fast), two(fast, 2);
+  double worst = report(
+      "tape, sample by sample", [&] { return by_tape(net, inputs, data.size()); }, expected);
+  const auto add = [&](const char* way, const Replay& replay, Replay::Workspace& workspace) {
+    const auto compute = [&] { return by_replay(replay, workspace, net, inputs, data.size()); };
+    worst = std::max(worst, report(way, compute, expected));
+  };
+  add("replay, exact functions", exact, one);
+  add("replay, vector functions", fast, vectors);
+  add("the same on two threads", fast, two);
+  return worst < 1e-12;
 }
+
+int main() { return run_sample("replay", run); }

@@ -14,7 +14,7 @@
 // Prints:  the error while it learns, on the part of the signal that it learns from and on the part
 //          that comes after; and beside it, that of the simplest forecast, "same as the last".
 //          Signal and forecast are drawn to output/sequence.svg.
-// Next:    replay, what a Program is
+// Next:    digits, real images and 2410 parameters
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -9,17 +9,17 @@
 // Run:     samples/run sparse
 // Prints:  the pattern as a picture, the colours and sweeps, the steps of Newton's method, and what
 //          10,000 variables cost that interact with their neighbours.
-// Next:    parallel, the same gradient on several cores
+// Next:    black_scholes, where they have names
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -167,13 +167,9 @@ void measure_chain() {
              h(5000, 5001));
 }
 
-int main() {
-  try {
-    find_film();
-    measure_chain();
-    return 0;
-  } catch (const Error& error) {
-    fmt::print(stderr, "sparse: {}\n", error.what());
-    return 2;
-  }
+void run() {
+  find_film();
+  measure_chain();
 }
+
+int main() { return run_sample("sparse", run); }

@@ -5,7 +5,7 @@
 // function makes the activation a of it, what the neuron answers. We record the computation on a
 // tape and read off every step; plain numbers, which know no tape, have to come to the same.
 //
-// Run:     samples/run article
+// Run:     samples/run article/01_neuron    (all ten, as a page: samples/run article)
 // Prints:  the recorded nodes as a table, the same by plain numbers, and what the activation
 //          functions sigmoid and ReLU make of some pre-activations.
 // Next:    02_layer, three neurons that look at the same inputs
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../neuron_report.hpp"
+#include "../formulas.hpp"
 #include "chapter.hpp"
 
 using namespace tapegrad;
@@ -124,4 +124,4 @@ void tell() {
                    });
 }
 
-int main() { return chapter::run("01_neuron", tell); }
+int main() { return run_sample("01_neuron", tell); }

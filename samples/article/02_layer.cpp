@@ -5,7 +5,7 @@
 // then the pre-activations of all are one row of numbers, pa = x W + b, and the activations are
 // a = sigmoid(pa), one by one. We multiply the matrix by hand, and ask the library's Layer.
 //
-// Run:     samples/run article
+// Run:     samples/run article/02_layer    (all ten, as a page: samples/run article)
 // Prints:  the matrix with its indices, the sums with their numbers, and both results.
 // Next:    03_network, where the activations of one layer are the inputs of the next
 #include <algorithm>
@@ -47,6 +47,25 @@ void print_table(const Matrix& W, std::span<const double> b) {
   for (std::size_t i = 0; i < W.rows; ++i)
     fmt::print("input {}  {:10.6g}\n", i + 1, fmt::join(W.row(i), ""));
   fmt::print("bias     {:10.6g}\n", fmt::join(b, ""));
+}
+
+void draw_parameters(const Matrix& W, std::span<const double> b) {
+  const HeatMap weight_map{.title = "weights W",
+                           .rows = W.rows,
+                           .columns = W.columns,
+                           .values = W.numbers,
+                           .row_label = "input",
+                           .column_label = "neuron"};
+  const HeatMap bias_map{.title = "biases b",
+                         .rows = 1,
+                         .columns = b.size(),
+                         .values = {b.begin(), b.end()},
+                         .column_label = "neuron",
+                         .row_names = {"b"}};
+  chapter::picture("02_weights", "The weights W and biases b as colours",
+                   [&](const auto& svg, Theme theme) {
+                     return draw({weight_map, bias_map}, svg, {.theme = theme});
+                   });
 }
 
 /// In which order the parameters lie in memory, and how the library calls them.
@@ -96,22 +115,7 @@ void tell() {
       "its parameters are the weights W, p rows by q columns, and q biases b:\n\n",
       layer.inputs(), layer.neurons());
   print_table(W, b);
-  const HeatMap weight_map{.title = "weights W",
-                           .rows = W.rows,
-                           .columns = W.columns,
-                           .values = W.numbers,
-                           .row_label = "input",
-                           .column_label = "neuron"};
-  const HeatMap bias_map{.title = "biases b",
-                         .rows = 1,
-                         .columns = b.size(),
-                         .values = {b.begin(), b.end()},
-                         .column_label = "neuron",
-                         .row_names = {"b"}};
-  chapter::picture("02_weights", "The weights W and biases b as colours",
-                   [&](const auto& svg, Theme theme) {
-                     return draw({weight_map, bias_map}, svg, {.theme = theme});
-                   });
+  draw_parameters(W, b);
   fmt::print(
       "In a terminal heat_map() shows W by shades, and puts a minus before negative numbers:\n\n{}",
       heat_map(W.numbers, W.rows, W.columns, {.colors = Colors::never}));
@@ -141,4 +145,4 @@ void tell() {
                    });
 }
 
-int main() { return chapter::run("02_layer", tell); }
+int main() { return run_sample("02_layer", tell); }

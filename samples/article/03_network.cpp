@@ -6,7 +6,7 @@
 // then let the library do it in one call, and see what it records when the network is to be
 // trained.
 //
-// Run:     samples/run article
+// Run:     samples/run article/03_network    (all ten, as a page: samples/run article)
 // Prints:  each neuron's sum and activation; the prediction three times; what is on the tape.
 // Next:    04_loss, how wrong the prediction is
 #include <cstddef>
@@ -102,4 +102,4 @@ void tell() {
       "the loss is less (10), and all begins anew.\n");
 }
 
-int main() { return chapter::run("03_network", tell); }
+int main() { return run_sample("03_network", tell); }

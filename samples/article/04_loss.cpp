@@ -6,7 +6,7 @@
 // cross-entropy, which punishes certainty in what is wrong. The loss of a network is the mean over
 // its samples, and depends on the parameters only: a landscape.
 //
-// Run:     samples/run article
+// Run:     samples/run article/04_loss    (all ten, as a page: samples/run article)
 // Prints:  both losses of one sample, beside their formulas; of four samples, and their means.
 // Next:    05_nudges, what a parameter does to the loss
 #include <algorithm>
@@ -161,4 +161,4 @@ void tell() {
       mean_loss(net), *low, *high);
 }
 
-int main() { return chapter::run("04_loss", tell); }
+int main() { return run_sample("04_loss", tell); }

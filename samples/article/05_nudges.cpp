@@ -5,7 +5,7 @@
 // to 0, is the derivative of the loss by that parameter. We nudge all 17, and put the derivatives
 // beside that come out of one sweep of the tape; then we see why nudges are for checking only.
 //
-// Run:     samples/run article
+// Run:     samples/run article/05_nudges    (all ten, as a page: samples/run article)
 // Prints:  for each parameter the effect of a nudge and the derivative; how far both are apart for
 //          smaller and smaller nudges.
 // Next:    06_compass, what all derivatives together say
@@ -170,4 +170,4 @@ void tell() {
       "are the second witness, and the tape the first, exact but for the last digits.\n");
 }
 
-int main() { return chapter::run("05_nudges", tell); }
+int main() { return run_sample("05_nudges", tell); }

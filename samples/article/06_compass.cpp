@@ -5,7 +5,7 @@
 // they know the slope towards every other direction as well, and which of all directions is the
 // steepest. Against it, step by step, lies the way down into a valley.
 //
-// Run:     samples/run article
+// Run:     samples/run article/06_compass    (all ten, as a page: samples/run article)
 // Prints:  the gradient at four points beside its formula, the slopes in eight directions beside
 //          nudges, and where the way down leads from four starts. The landscape with compass
 //          needles and paths is drawn to output/article.
@@ -162,4 +162,4 @@ void tell() {
       net.parameters().size());
 }
 
-int main() { return chapter::run("06_compass", tell); }
+int main() { return run_sample("06_compass", tell); }

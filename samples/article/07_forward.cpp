@@ -6,7 +6,7 @@
 // So the order of recording is a topological order of the graph, for free, and the way back, the
 // sweep, has only to walk it from the end.
 //
-// Run:     samples/run article
+// Run:     samples/run article/07_forward    (all ten, as a page: samples/run article)
 // Prints:  all nodes of the loss of the 2-3-2 network, neuron by neuron; the outputs, beside those
 //          of a forward pass with plain numbers; and what has to hold for the order. The graph, and
 //          a page to step through it, go to output/article.
@@ -18,23 +18,13 @@
 #include <string>
 #include <vector>
 
+#include "../formulas.hpp"
 #include "chapter.hpp"
 #include "recorded.hpp"
 #include "tapegrad/inspect/dump.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
-
-/// "mul(L1.n1.w1, x1)": an operation and its operands by their names.
-std::string operation_text(const Node& node) {
-  std::string text;
-  for (const Operand operand : node.operands()) {
-    text += text.empty() ? "" : ", ";
-    text +=
-        operand.node == 0 ? fmt::format("{}", operand.constant) : node.tape().name(operand.node);
-  }
-  return fmt::format("{}({})", node.operation(), text);
-}
 
 /// "L2.n1" of "L2.n1.pa"; nothing of "e1": where the node belongs.
 std::string neuron_of(const std::string& name) {
@@ -64,7 +54,7 @@ void print_operations(const Tape& tape) {
       neuron = of;
       fmt::print("\n{}\n", neuron.empty() ? "Loss" : "Neuron " + neuron);
     }
-    fmt::print("  #{:<3} {:12} {:32} {:9.6g}\n", node.index(), node.name(), operation_text(node),
+    fmt::print("  #{:<3} {:12} {:32} {:9.6g}\n", node.index(), node.name(), value_text(node),
                node.value());
   }
 }
@@ -125,4 +115,4 @@ void tell() {
   fmt::print("→ {}: Step through it, forward and back\n", html.string());
 }
 
-int main() { return chapter::run("07_forward", tell); }
+int main() { return run_sample("07_forward", tell); }

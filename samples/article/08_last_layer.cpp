@@ -5,7 +5,7 @@
 // three steps, and each has a formula that can be written down: multiply by the slope of the loss,
 // by the slope of the activation, and by what each weight was multiplied by.
 //
-// Run:     samples/run article
+// Run:     samples/run article/08_last_layer    (all ten, as a page: samples/run article)
 // Prints:  each of the steps by its formula, beside the adjoints that the tape's sweep has left at
 //          the same nodes; at the end the gradient of W(2) and b(2). The graph of the last layer,
 //          and the parameters beside their gradient, are drawn to output/article.
@@ -70,4 +70,4 @@ void tell() {
       "itself, a · (1 - a) is small, and all of its weights learn little.\n");
 }
 
-int main() { return chapter::run("08_last_layer", tell); }
+int main() { return run_sample("08_last_layer", tell); }

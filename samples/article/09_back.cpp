@@ -5,7 +5,7 @@
 // over them. Once it is there, all goes on as in the last layer, by the same formulas, and it would
 // go on so through a hundred layers. That is backpropagation.
 //
-// Run:     samples/run article
+// Run:     samples/run article/09_back    (all ten, as a page: samples/run article)
 // Prints:  the sweep at some of its nodes, what comes in there and from where; each derivative of
 //          layer (1) by hand and by the tape; the paths from the loss to one weight; and whether
 //          nudges agree with all of it. The gradient, on the network and as matrices, is drawn to
@@ -151,4 +151,4 @@ void tell() {
       largest_difference(recorded) < 1e-9 ? "agree" : "DISAGREE");
 }
 
-int main() { return chapter::run("09_back", tell); }
+int main() { return run_sample("09_back", tell); }

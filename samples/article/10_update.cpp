@@ -5,7 +5,7 @@
 // in a narrow valley one rate crawls, one is right, one bounces from wall to wall, and one leaves
 // the valley for good. At the end a small network learns to tell two spirals apart.
 //
-// Run:     samples/run article
+// Run:     samples/run article/10_update    (all ten, as a page: samples/run article)
 // Prints:  the loss after one step beside what the gradient has promised; 200 steps; four learning
 //          rates in a valley, beside the closed form of their paths; and a training, epoch by
 //          epoch. Pictures, and a page to look through the training, go to output/article.
@@ -25,6 +25,7 @@
 #include "tapegrad/nn/trainer.hpp"
 #include "tapegrad/tapegrad.hpp"
 #include "two_spirals.hpp"
+#include "valley.hpp"
 
 using namespace tapegrad;
 
@@ -93,34 +94,13 @@ void many_steps() {
 
 // ---- The learning rate ----
 
-constexpr double curvature = 10;  // across the valley; along it, it is 1
-constexpr int trial_steps = 30;
-constexpr int steps_on_the_map = 12;  // while all are still to be seen
-
-template <class T> T valley(T x, T y) { return x * x / 2 + curvature * y * y / 2; }
-
-struct Trial {
-  double rate;
-  std::array<double, 2> start;
-  double of_x = 1 - rate;  // what a step multiplies x by
-  double of_y = 1 - rate * curvature;
-  Series path = {};
-  Series heights = {};
-
-  std::string fate() const {
-    if (std::abs(of_y) > 1) return "diverges";
-    if (of_y < -0.5) return "bounces";
-    return of_x > 0.95 ? "crawls" : "is right";
-  }
-};
-
 /// Gradient descent into the valley.
-void walk(Trial& trial) {
+void walk(chapter::Trial& trial) {
   trial.path.name = trial.heights.name = fmt::format("{} {}", trial.rate, trial.fate());
   auto [x, y] = trial.start;
-  for (int step = 0; step <= trial_steps; ++step) {
-    const auto [height, slope] = gradient(valley<Value>, x, y);
-    if (step <= steps_on_the_map) {
+  for (int step = 0; step <= chapter::trial_steps; ++step) {
+    const auto [height, slope] = gradient(chapter::valley<Value>, x, y);
+    if (step <= chapter::steps_on_the_map) {
       trial.path.x.push_back(x);
       trial.path.y.push_back(y);
     }
@@ -131,15 +111,16 @@ void walk(Trial& trial) {
   }
 }
 
-void print_trial(const Trial& trial) {
-  const double by_hand = valley(std::pow(trial.of_x, trial_steps) * trial.start[0],
-                                std::pow(trial.of_y, trial_steps) * trial.start[1]);
+void print_trial(const chapter::Trial& trial) {
+  const double by_hand =
+      chapter::valley(std::pow(trial.of_x, chapter::trial_steps) * trial.start[0],
+                      std::pow(trial.of_y, chapter::trial_steps) * trial.start[1]);
   fmt::print("  {:5}   {:5.3f}   {:5.2f}   {:12.6g}   {:12.6g}   {}\n", trial.rate, trial.of_x,
              trial.of_y, trial.heights.y.back(), by_hand, trial.fate());
 }
 
 void learning_rates() {
-  std::vector<Trial> trials = {
+  std::vector<chapter::Trial> trials = {
       {0.01, {-4.5, 1.5}}, {0.12, {4.5, 1.5}}, {0.19, {-4.5, -1.5}}, {0.21, {4.5, -1.5}}};
   fmt::print(
       "How long may a step be? In the valley f = x²/2 + {0}·y²/2 a step multiplies x by 1 - rate\n"
@@ -147,34 +128,12 @@ void learning_rates() {
       "it further out at each step. f after {2} steps, by the tape's gradients and by this\n"
       "formula:\n\n"
       "   rate      x ·     y ·          tape        by hand\n",
-      curvature, 2 / curvature, trial_steps);
-  for (Trial& trial : trials) {
+      chapter::curvature, 2 / chapter::curvature, chapter::trial_steps);
+  for (chapter::Trial& trial : trials) {
     walk(trial);
     print_trial(trial);
   }
-
-  std::vector<Series> paths, heights;
-  for (const Trial& trial : trials) {
-    paths.push_back(trial.path);
-    heights.push_back(trial.heights);
-  }
-  chapter::picture("10_rates", "The first steps at four learning rates, from equal heights",
-                   [&](const auto& file, Theme theme) {
-                     const Contour map{.title = "Learning rates",
-                                       .x_label = "x",
-                                       .y_label = "y",
-                                       .grid = sample_grid(valley<double>, {-5, 5}, {-4, 4}),
-                                       .paths = paths};
-                     return draw(map, file, {.theme = theme});
-                   });
-  chapter::picture("10_heights", "Their heights, step by step", [&](const auto& file, Theme theme) {
-    const Plot plot{.title = "Learning rates",
-                    .x_label = "step",
-                    .y_label = "f",
-                    .series = heights,
-                    .y_scale = Scale::logarithmic};
-    return draw(plot, file, {.theme = theme});
-  });
+  chapter::draw_trials(trials);
 }
 
 // ---- A whole training ----
@@ -220,4 +179,4 @@ void tell() {
   whole_training();
 }
 
-int main() { return chapter::run("10_update", tell); }
+int main() { return run_sample("10_update", tell); }

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 
+#include "../output.hpp"
+#include "../run_sample.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 namespace chapter {
@@ -37,12 +37,7 @@ inline constexpr std::array x = {1.0, -0.5};  // a sample
 inline constexpr std::array y = {1.0, 0.0};   // its ground truth
 
 /// Where pictures go: a folder in the current one, so that every chapter may be run by itself.
-inline std::filesystem::path output() {
-  const std::filesystem::path folder = "output/article";
-  std::error_code ignored;  // draw() tells if there is no folder
-  std::filesystem::create_directories(folder, ignored);
-  return folder;
-}
+inline std::filesystem::path output() { return output_folder("output/article"); }
 
 /// Draws a picture in both themes, neuron.svg and neuron.dark.svg for the name "neuron", and says
 /// so by a line that the gallery puts the picture in the place of.
@@ -68,17 +63,6 @@ inline std::string sum_text(const tapegrad::Neuron<double>& neuron,
   for (std::size_t i = 0; i < inputs.size(); ++i)
     text += factor(inputs[i]) + "·" + factor(neuron.w(i)) + " + ";
   return text + factor(neuron.b());
-}
-
-/// All of a chapter; @return what main() returns
-inline int run(std::string_view name, void (*tell)()) {
-  try {
-    tell();
-    return 0;
-  } catch (const tapegrad::Error& error) {
-    fmt::print(stderr, "{}: {}\n", name, error.what());
-    return 2;
-  }
 }
 
 }  // namespace chapter

@@ -154,6 +154,9 @@ void watch_gradients_grow() {
 }
 
 bool run() {
+  fmt::print(
+      "The Lorenz system, (x, y, z) from (1, 1, 1) on, step by step. Differentiated is x at the\n"
+      "end.\n\n");
   const bool same = compare_with_plain_tape();
   compare_budgets();
   run_a_million_steps();

@@ -74,6 +74,7 @@ void draw_map(const std::vector<Series>& paths) {
 }
 
 void run() {
+  fmt::print("f(x, y) = (x² + y - 11)² + (x + y² - 7)², downhill from four starts.\n\n");
   std::vector<Series> paths;
   for (const Point start : {Point{0, 0}, Point{-1, 1}, Point{-1, -1}, Point{1, -2}}) {
     fmt::print("{}From ({}, {}):\n", paths.empty() ? "" : "\n", start[0], start[1]);

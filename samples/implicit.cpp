@@ -77,8 +77,11 @@ template <class Way> void try_way(const char* name, Way&& way) {
 }
 
 void run() {
-  fmt::print("e = {}, M = {}\n\n", eccentricity, anomaly);
-  fmt::print("{:34} {:>9} {:>9} {:>9} {:>6}\n", "", "E", "dE/de", "dE/dM", "nodes");
+  fmt::print(
+      "Kepler's equation E - e·sin(E) = M, for e = {} and M = {}: E is found by a search. Its\n"
+      "derivatives by e and M, and how many nodes are recorded for them:\n\n",
+      eccentricity, anomaly);
+  fmt::print("{:34} {:>9} {:>9} {:>9} {:>6}\n", "", "E", "∂E/∂e", "∂E/∂M", "nodes");
   try_way("implicit function theorem", by_theorem);
   try_way("8 steps of Newton's, recorded", [](Value e, Value M) { return by_newton(e, M, 8); });
   try_way("300 substitutions, recorded",
@@ -93,7 +96,7 @@ void run() {
   print_row("closed form", E, std::sin(E) * slope, slope, 0);
 
   fmt::print("\nA search that ends too early is more wrong in its slope than in its value:\n");
-  fmt::print("{:34} {:>9} {:>9}\n", "", "E", "dE/dM");
+  fmt::print("{:34} {:>9} {:>9}\n", "", "E", "∂E/∂M");
   for (int steps : {5, 10, 20, 40}) {
     const auto [found, by] = gradient(
         [&](Value e, Value M) { return by_substitution(e, M, steps); }, eccentricity, anomaly);
@@ -103,7 +106,7 @@ void run() {
 
   const Matrix second = hessian([](std::span<const Value> p) { return by_theorem(p[0], p[1]); },
                                 std::array{eccentricity, anomaly});
-  fmt::print("\nSecond derivatives need no search either: d2E/dM2 = {:.6f}, closed form {:.6f}\n",
+  fmt::print("\nSecond derivatives need no search either: ∂²E/∂M² = {:.6f}, closed form {:.6f}\n",
              second(1, 1), -eccentricity * std::sin(E) * slope * slope * slope);
 }
 

@@ -156,8 +156,8 @@ std::vector<double> train(const Forecaster& forecaster, std::span<const double> 
 void run(const Options& options) {
   const std::vector<double> signal = make_signal(options);
   const Forecaster forecaster(options.window, options.hidden);
-  fmt::print("{} numbers to learn from, {} that come after; {} parameters\n\n", learnt_from,
-             signal_length - learnt_from, forecaster.parameter_count());
+  fmt::print("{} numbers of a signal to learn from, {} that come after; {} parameters\n\n",
+             learnt_from, signal_length - learnt_from, forecaster.parameter_count());
   const std::vector<double> parameters = train(forecaster, signal, options);
 
   const std::span<const double> all(signal);

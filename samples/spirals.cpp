@@ -125,8 +125,8 @@ void run(const Options& options) {
   const Split data = split(make_spirals(options), 0.2, options.seed);
   MLP net({2, options.hidden, options.hidden, 2}, Activation::tanh, Activation::identity,
           options.seed);
-  fmt::print("{} points to learn from, {} kept back; {} parameters\n\n", data.train.size(),
-             data.test.size(), net.parameters().size());
+  fmt::print("{} points on two spirals to learn from, {} kept back; {} parameters\n\n",
+             data.train.size(), data.test.size(), net.parameters().size());
   const Watched watched = train(net, data, options);
   print_files("What it makes of the plane", draw(watched.maps, output_folder() / "spirals.svg"));
   const std::filesystem::path page = output_folder() / "spirals.html";

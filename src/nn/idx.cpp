@@ -4,16 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
+#include "files/ordinary_file.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -41,8 +40,8 @@ std::string_view type_name(Byte type) {
 /// An IDX file of unsigned bytes whose header has been read, and found to be true.
 class IdxFile {
  public:
-  explicit IdxFile(const std::filesystem::path& path) : path_(path.string()) {
-    open(path);
+  explicit IdxFile(const std::filesystem::path& path)
+      : path_(path.string()), file_(open_ordinary_file(path_)) {
     read_header();
   }
 
@@ -69,40 +68,16 @@ class IdxFile {
   }
 
  private:
-  [[noreturn]] void fail_to_read(std::string_view reason) const {
-    throw FileError(fmt::format("{}: cannot be read: {}", path_, reason));
-  }
-
-  void open(const std::filesystem::path& path) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (std::filesystem::is_directory(status)) fail_to_read("it is a folder");
-    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-      fail_to_read("it is no ordinary file");
-    errno = 0;
-    in_.open(path, std::ios::binary);
-    if (!in_ || !in_.seekg(0, std::ios::end))
-      fail_to_read(std::generic_category().message(errno != 0 ? errno : EIO));
-    file_size_ = static_cast<std::uint64_t>(in_.tellg());
-    in_.seekg(0);
-  }
-
-  void read(std::span<Byte> bytes) {
-    errno = 0;
-    if (in_.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
-      return;
-    if (errno != 0) fail_to_read(std::generic_category().message(errno));
-    fail("the file ends too early");  // it has become shorter
-  }
+  void read(std::span<Byte> bytes) { read_bytes(file_.in, path_, std::as_writable_bytes(bytes)); }
 
   void require(std::uint64_t bytes, std::string_view what) const {
-    if (file_size_ < bytes)
-      fail(file_size_, fmt::format("the file ends within {}; get it again", what));
+    if (file_.size < bytes)
+      fail(file_.size, fmt::format("the file ends within {}; get it again", what));
   }
 
   void read_header() {
     std::array<Byte, 4> magic{};
-    const auto there = std::min<std::uint64_t>(file_size_, magic.size());
+    const auto there = std::min<std::uint64_t>(file_.size, magic.size());
     read(std::span(magic).first(there));
     if (there >= 2 && magic[0] == 0x1F && magic[1] == 0x8B)
       fail("it is compressed by gzip; unpack it with gunzip");
@@ -115,7 +90,7 @@ class IdxFile {
     header_ = magic.size() * (1 + dimensions);
     require(header_, "the sizes of its dimensions");
     read_sizes(dimensions);
-    const std::uint64_t rest = file_size_ - header_;
+    const std::uint64_t rest = file_.size - header_;
     if (rest != numbers_) {
       fail(header_ + std::min<std::uint64_t>(rest, numbers_),
            fmt::format("the header says {} = {} bytes, and {} follow it; get the file again",
@@ -147,8 +122,7 @@ class IdxFile {
   }
 
   std::string path_;
-  std::ifstream in_;
-  std::uint64_t file_size_ = 0;
+  OrdinaryFile file_;
   std::size_t header_ = 0;  // bytes
   std::vector<std::size_t> sizes_;
   std::size_t numbers_ = 0;  // the product of all sizes

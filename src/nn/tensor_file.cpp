@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <span>
-#include <system_error>
 #include <utility>
 
+#include "files/ordinary_file.hpp"
 #include "files/whole_file.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tensor_header.hpp"
@@ -41,18 +39,6 @@ std::size_t size_of(const Tensor::Numbers& numbers) {
 
 std::span<const std::byte> bytes_of(const Tensor::Numbers& numbers) {
   return std::visit([](const auto& vector) { return std::as_bytes(std::span(vector)); }, numbers);
-}
-
-[[noreturn]] void fail_to_read(const std::filesystem::path& path, std::string_view reason) {
-  throw FileError(fmt::format("{}: cannot be read: {}", path.string(), reason));
-}
-
-void read(std::istream& in, const std::string& path, std::span<std::byte> bytes) {
-  errno = 0;
-  if (in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
-    return;
-  if (errno != 0) fail_to_read(path, std::generic_category().message(errno));
-  throw ParseError(path, 0, 0, "the file ends too early");
 }
 
 void check(const TensorFile& content) {
@@ -110,7 +96,7 @@ TensorFile read_tensors(std::istream& in, std::uint64_t size, const std::string&
   std::uint64_t length = 0;
   if (size < sizeof length)
     throw ParseError(path, 0, 0, fmt::format("{} bytes are no safetensors file", size));
-  read(in, path, std::as_writable_bytes(std::span(&length, 1)));
+  read_bytes(in, path, std::as_writable_bytes(std::span(&length, 1)));
   size -= sizeof length;
   if (length > TensorHeader::max_length)
     throw ParseError(path, 0, 0,
@@ -122,7 +108,7 @@ TensorFile read_tensors(std::istream& in, std::uint64_t size, const std::string&
         path, 0, 0,
         fmt::format("the header should have {} bytes, and the file ends after {}", length, size));
   std::string text(length, '\0');
-  read(in, path, std::as_writable_bytes(std::span(text)));
+  read_bytes(in, path, std::as_writable_bytes(std::span(text)));
   TensorHeader header = parse_header(path, text, size - length);
 
   TensorFile content;
@@ -132,26 +118,17 @@ TensorFile read_tensors(std::istream& in, std::uint64_t size, const std::string&
     const std::uint64_t bytes = entry.end - entry.begin;
     Tensor tensor{std::move(entry.shape),
                   zeros(entry.type, bytes / number_types[entry.type].bytes)};
-    std::visit([&](auto& numbers) { read(in, path, std::as_writable_bytes(std::span(numbers))); },
-               tensor.numbers);
+    std::visit(
+        [&](auto& numbers) { read_bytes(in, path, std::as_writable_bytes(std::span(numbers))); },
+        tensor.numbers);
     content.add(std::move(entry.name), std::move(tensor));
   }
   return content;
 }
 
 TensorFile load_tensors(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-    fail_to_read(path, "it is no ordinary file");
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in || !in.seekg(0, std::ios::end))
-    fail_to_read(path, std::generic_category().message(errno != 0 ? errno : EIO));
-  const auto size = static_cast<std::uint64_t>(in.tellg());
-  in.seekg(0);
-  return read_tensors(in, size, path.string());
+  OrdinaryFile file = open_ordinary_file(path.string());
+  return read_tensors(file.in, file.size, path.string());
 }
 
 void save_tensors(const TensorFile& content, const std::filesystem::path& path) {

@@ -1,0 +1,50 @@
+#include "ordinary_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "tapegrad/core/error.hpp"
+
+namespace tapegrad {
+
+namespace {
+
+[[noreturn]] void fail_to_read(const std::string& path, std::string_view reason) {
+  throw FileError(fmt::format("{}: cannot be read: {}", path, reason));
+}
+
+// The reason is what the system has left in errno; 0: it has not said.
+[[noreturn]] void fail_to_read(const std::string& path, int reason) {
+  fail_to_read(path, std::generic_category().message(reason != 0 ? reason : EIO));
+}
+
+}  // namespace
+
+OrdinaryFile open_ordinary_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    fail_to_read(path, "it is no ordinary file");
+  errno = 0;
+  OrdinaryFile file;
+  file.in.open(path, std::ios::binary);
+  if (!file.in || !file.in.seekg(0, std::ios::end)) fail_to_read(path, errno);
+  file.size = static_cast<std::uint64_t>(file.in.tellg());
+  file.in.seekg(0);
+  return file;
+}
+
+void read_bytes(std::istream& in, const std::string& path, std::span<std::byte> bytes) {
+  errno = 0;
+  if (in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
+    return;
+  if (errno != 0) fail_to_read(path, errno);
+  throw ParseError(path, 0, 0, "the file ends too early");
+}
+
+}  // namespace tapegrad

@@ -3,40 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <system_error>
+#include <utility>
 
-#include "../core/shown.hpp"
 #include "crc32.hpp"
+#include "ordinary_file.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
 
-namespace {
-
-[[noreturn]] void fail_to_read(const std::string& path, std::string_view reason) {
-  throw FileError(fmt::format("{}: cannot be read: {}", path, reason));
-}
-
-}  // namespace
-
 InputFile::InputFile(const std::string& path, const FileKind& kind) : kind_(&kind), path_(path) {
-  if (path.find('\0') != path.npos)
-    fail_to_read(shown(path), "a byte 0 would end its name");
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-    fail_to_read(path, "it is no ordinary file");
-  errno = 0;
-  in_ = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!*in_ || !in_->seekg(0, std::ios::end))
-    fail_to_read(path, std::generic_category().message(errno != 0 ? errno : EIO));
-  size_ = static_cast<std::uint64_t>(in_->tellg());
-  in_->seekg(0);
+  OrdinaryFile file = open_ordinary_file(path);
+  in_ = std::make_unique<std::ifstream>(std::move(file.in));
+  size_ = file.size;
   read_table();
 }
 
@@ -56,10 +36,7 @@ void InputFile::fail(std::string_view tag, std::string_view message) const {
 }
 
 void InputFile::read_unchecked(void* data, std::size_t bytes) {
-  errno = 0;
-  if (in_->read(static_cast<char*>(data), static_cast<std::streamsize>(bytes))) return;
-  if (errno != 0) fail_to_read(path_, std::generic_category().message(errno));
-  fail("the file ends too early");
+  read_bytes(*in_, path_, std::span(static_cast<std::byte*>(data), bytes));
 }
 
 void InputFile::read_table() {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "../core/shown.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -25,6 +26,7 @@ namespace {
 }  // namespace
 
 OrdinaryFile open_ordinary_file(const std::string& path) {
+  if (path.find('\0') != path.npos) fail_to_read(shown(path), "a byte 0 would end its name");
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,9 @@ constexpr std::array<std::pair<Activation, std::string_view>, 10> names{{
     {Activation::silu, "silu"},
     {Activation::softmax, "softmax"},
 }};
+
+static_assert(names.size() == static_cast<std::size_t>(Activation::softmax) + 1,
+              "each activation has a name; softmax is the last");
 
 }  // namespace
 

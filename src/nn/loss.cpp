@@ -112,6 +112,9 @@ template <class T> T multiclass_hinge(std::span<const T> pa, std::size_t label) 
 
 }  // namespace
 
+// Each stands twice, for Value and double. What is recorded belongs to the line that has called it,
+// and only in the exported function TAPEGRAD_CALLER is that line.
+
 Value squared_error(std::span<const Value> a, std::span<const double> y) {
   const CallerScope caller(TAPEGRAD_CALLER);
   return squared("squared_error", a, y);

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "nn/distributed/message_passing.hpp"
-#include "nn/distributed/training_facts.hpp"
+#include "nn/distributed/same_training.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/nn/distributed.hpp"
 

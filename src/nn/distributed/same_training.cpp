@@ -1,4 +1,4 @@
-#include "nn/distributed/training_facts.hpp"
+#include "nn/distributed/same_training.hpp"
 
 #include <fmt/format.h>
 

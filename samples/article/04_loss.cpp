@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "chapter.hpp"
+#include "loss_pictures.hpp"
 
 using namespace tapegrad;
 
@@ -88,39 +89,6 @@ void print_all_samples(const MLP& net) {
   fmt::print("    mean {:51.6f}  {:13.6f}\n", mean.squared_error, mean.cross_entropy);
 }
 
-/// Both losses of one output over its prediction, and where ours stands.
-Plot losses_over_prediction(double y, double prediction) {
-  const auto squares = [=](double a) { return (a - y) * (a - y); };
-  const auto entropy = [=](double a) { return -std::log(y == 1 ? a : 1 - a); };
-  return {.title = fmt::format("the truth is {}", y),
-          .x_label = "prediction a",
-          .y_label = "loss",
-          .series = {sample_curve("squared error", squares, {0.01, 0.99}),
-                     sample_curve("cross-entropy", entropy, {0.01, 0.99}),
-                     {.name = "our prediction",
-                      .x = {prediction, prediction},
-                      .y = {squares(prediction), entropy(prediction)},
-                      .marks = Marks::rings}},
-          .y_scale = Scale::linear};
-}
-
-/// The mean loss over two of the parameters, the first weight of each layer; all others stay.
-Surface landscape(const MLP& net) {
-  const auto loss = [&](double w, double v) {
-    MLP other = net;
-    other.parameters(0)[0] = w;
-    other.parameters(1)[0] = v;
-    return mean_loss(other);
-  };
-  return {
-      .title = "mean loss over two of the weights",
-      .x_label = net.layers()[0].parameter_names()->name(0),
-      .y_label = net.layers()[1].parameter_names()->name(0),
-      .z_label = "loss",
-      .grid = sample_grid(loss, {-8, 8}, {-8, 8}, 41),
-      .paths = {{.name = "our network", .x = {net.parameters(0)[0]}, .y = {net.parameters(1)[0]}}}};
-}
-
 void tell() {
   const MLP net = chapter::network();
   const Sample& sample = samples[0];
@@ -133,12 +101,12 @@ void tell() {
       fmt::join(sample.x, ", "), fmt::join(sample.y, ", "));
   print_one_sample(net, sample);
   const std::vector<double> a = net(sample.x);
-  chapter::picture(
-      "04_losses", "What a prediction costs, by both losses", [&](const auto& svg, Theme theme) {
-        return draw(
-            {losses_over_prediction(sample.y[0], a[0]), losses_over_prediction(sample.y[1], a[1])},
-            svg, {.width = 1000, .theme = theme});
-      });
+  chapter::picture("04_losses", "What a prediction costs, by both losses",
+                   [&](const auto& svg, Theme theme) {
+                     return draw({chapter::losses_over_prediction(sample.y[0], a[0]),
+                                  chapter::losses_over_prediction(sample.y[1], a[1])},
+                                 svg, {.width = 1000, .theme = theme});
+                   });
   fmt::print(
       "The squared error never exceeds 1, however sure the network is of what is wrong. There\n"
       "cross-entropy grows without limit, and ever steeper: the surer, the dearer.\n\n"
@@ -150,7 +118,7 @@ void tell() {
       "function of the parameters, of all {}. Two of them make a landscape to look at, here of\n"
       "the squared error:\n",
       net.parameters().size());
-  const Surface surface = landscape(net);
+  const Surface surface = chapter::landscape(net, mean_loss);
   chapter::picture(
       "04_landscape", "The loss over a weight of the first layer and one of the second",
       [&](const auto& svg, Theme theme) { return draw(surface, svg, {.theme = theme}); });

@@ -15,10 +15,10 @@
 #include <limits>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "chapter.hpp"
+#include "nudge_pictures.hpp"
 
 using namespace tapegrad;
 
@@ -61,15 +61,8 @@ void print_nudges(const MLP& net, const Derivatives& known, double h) {
   }
 }
 
-/// How far the nudge's answer is from the derivative, by a nudge up, or by one up and one down.
-struct Errors {
-  double one_way;
-  double both_ways;
-  double bend;      // what to expect of the first: in the distance h the slope changes
-  double rounding;  // and of both: losses have 53 bits, and their difference what is left of them
-};
-
-Errors errors(const MLP& net, const Derivatives& known, std::size_t k, double h) {
+/// How far the nudge's answer is from the derivative, and what to expect.
+chapter::NudgeErrors errors(const MLP& net, const Derivatives& known, std::size_t k, double h) {
   const double up = nudged_loss(net, k, h), down = nudged_loss(net, k, -h);
   const double one_way = (up - known.loss) / h, both_ways = (up - down) / (2 * h);
   return {.one_way = std::abs(one_way - known.first[k]),
@@ -84,44 +77,10 @@ void print_errors(const MLP& net, const Derivatives& known, std::size_t k) {
       "    h    one way  both ways       bend  rounding\n");
   for (int digits = 1; digits <= 13; ++digits) {
     const double h = std::pow(10, -digits);
-    const Errors e = errors(net, known, k, h);
+    const chapter::NudgeErrors e = errors(net, known, k, h);
     fmt::print("{:.0e}  {:9.1e}  {:9.1e}  {:9.1e} {:9.1e}\n", h, e.one_way, e.both_ways, e.bend,
                e.rounding);
   }
-}
-
-/// The errors over the size of the nudge, four in a decade.
-Plot error_plot(const MLP& net, const Derivatives& known, std::size_t k) {
-  const auto series = [&](std::string name, double Errors::*error, Marks marks) {
-    Series result = sample_curve(
-        std::move(name),
-        [&](double exponent) { return errors(net, known, k, std::pow(10, exponent)).*error; },
-        {-14, 0}, 57);
-    result.marks = marks;
-    return result;
-  };
-  return {.title = "Error of a nudge's answer",
-          .x_label = "log₁₀ h",
-          .y_label = "error",
-          .series = {series("nudge up", &Errors::one_way, Marks::discs),
-                     series("nudge up and down", &Errors::both_ways, Marks::discs),
-                     series("bend of the loss, h/2·|∂²L/∂w²|", &Errors::bend, Marks::line),
-                     series("rounding, L·2⁻⁵³/h", &Errors::rounding, Marks::line)},
-          .y_scale = Scale::logarithmic};
-}
-
-/// The loss over one parameter, and the line whose slope is the derivative.
-Plot tangent_plot(const MLP& net, const Derivatives& known, std::size_t k) {
-  const double w = net.parameters()[k];
-  const auto loss = [&](double x) { return nudged_loss(net, k, x - w); };
-  const auto tangent = [&](double x) { return known.loss + (x - w) * known.first[k]; };
-  return {.title = fmt::format("{}: slope {:.3f}", known.names[k], known.first[k]),
-          .x_label = known.names[k],
-          .y_label = "loss",
-          .series = {sample_curve("loss", loss, {w - 4, w + 4}),
-                     sample_curve("tangent", tangent, {w - 1.5, w + 1.5}, 2),
-                     {.name = "our network", .x = {w}, .y = {known.loss}, .marks = Marks::rings}},
-          .y_scale = Scale::linear};
 }
 
 void tell() {
@@ -134,6 +93,11 @@ void tell() {
   const std::size_t flat =
       index(std::ranges::min_element(slopes, {}, [](double x) { return std::abs(x); }));
   const double h = 1e-3;
+  const auto tangent = [&](std::size_t k) {
+    const double w = net.parameters()[k];
+    const auto loss = [&, w, k](double x) { return nudged_loss(net, k, x - w); };
+    return chapter::tangent_plot({known.names[k], w, slopes[k]}, loss);
+  };
 
   fmt::print(
       "5. Nudges\n\n"
@@ -150,9 +114,8 @@ void tell() {
       known.names[up], known.names[down], known.names[flat]);
   chapter::picture("05_tangents", "Steepest up, steepest down, and flattest; mind the scales",
                    [&](const auto& svg, Theme theme) {
-                     return draw({tangent_plot(net, known, up), tangent_plot(net, known, down),
-                                  tangent_plot(net, known, flat)},
-                                 svg, {.width = 1200, .theme = theme});
+                     return draw({tangent(up), tangent(down), tangent(flat)}, svg,
+                                 {.width = 1200, .theme = theme});
                    });
   fmt::print(
       "Why not train by nudges? They cost a run of the network for each parameter; one sweep, at\n"
@@ -161,7 +124,10 @@ void tell() {
   print_errors(net, known, up);
   chapter::picture("05_errors", "A nudge's error: bend on the right, rounding on the left",
                    [&](const auto& svg, Theme theme) {
-                     return draw(error_plot(net, known, up), svg, {.theme = theme});
+                     const auto errors_up = [&](double nudge) {
+                       return errors(net, known, up, nudge);
+                     };
+                     return draw(chapter::error_plot(errors_up), svg, {.theme = theme});
                    });
   fmt::print(
       "A large nudge sees the loss bend: half the nudge, half the error (of a nudge both ways, a\n"

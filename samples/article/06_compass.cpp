@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "chapter.hpp"
+#include "compass_pictures.hpp"
 #include "tapegrad/tapegrad.hpp"
 
 using namespace tapegrad;
@@ -101,22 +102,6 @@ Series descend(Point start) {
   return path;
 }
 
-/// Needles that point downhill. Where it is steeper they are longer, but far less than in
-/// proportion, or one would see those at the border only.
-std::vector<Arrow> needles() {
-  std::vector<Arrow> arrows;
-  for (double y = -4.5; y <= 4.5; y += 0.75) {
-    for (double x = -4.5; x <= 4.5; x += 0.75) {
-      const Point slope = compass({x, y});
-      const double steepness = std::hypot(slope[0], slope[1]);
-      const double factor = -0.09 * std::log1p(steepness) / steepness;
-      const double dx = factor * slope[0], dy = factor * slope[1];
-      arrows.push_back({x - dx / 2, y - dy / 2, dx, dy});
-    }
-  }
-  return arrows;
-}
-
 void tell() {
   compare_with_formula();
   look_around({0, 0});
@@ -131,28 +116,7 @@ void tell() {
   for (const Point start : {Point{0, 0}, Point{-1, 1}, Point{-1, -1}, Point{1, -2}})
     paths.push_back(descend(start));
 
-  const Grid grid = sample_grid(himmelblau<double>, {-5, 5}, {-5, 5});
-  chapter::picture("06_landscape", "Needles against the gradient, and four ways down",
-                   [&](const auto& file, Theme theme) {
-                     const Contour map{.title = "The compass shows the way down",
-                                       .x_label = "x",
-                                       .y_label = "y",
-                                       .grid = grid,
-                                       .paths = paths,
-                                       .arrows = needles()};
-                     return draw(map, file, {.theme = theme});
-                   });
-  chapter::picture("06_surface", "The same landscape from the side: the paths run down its slopes",
-                   [&](const auto& file, Theme theme) {
-                     const Surface surface{
-                         .title = "Four ways down",
-                         .x_label = "x",
-                         .y_label = "y",
-                         .z_label = "f",
-                         .grid = sample_grid(himmelblau<double>, {-5, 5}, {-5, 5}, 60),
-                         .paths = paths};
-                     return draw(surface, file, {.theme = theme});
-                   });
+  chapter::draw_compass(himmelblau<double>, compass, paths);
 
   const MLP net = chapter::network();
   fmt::print(

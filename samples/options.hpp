@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -23,12 +24,25 @@
 #include "run_sample.hpp"
 #include "tapegrad/core/error.hpp"
 
+/// @return whether all of `text` is an integer that T can hold
+template <class T> bool read_number(std::string_view text, T& number) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end;
+}
+
+/// ... a number. (Not with std::from_chars(): libc++ before 20 has it for integers only.)
+inline bool read_number(std::string_view text, double& number) {
+  const std::string copy(text);
+  char* stop = nullptr;
+  number = std::strtod(copy.c_str(), &stop);
+  return !copy.empty() && stop == copy.c_str() + copy.size();
+}
+
 /// A number of type T, all of `text`, between low and high.
 template <class T> T parse_number(std::string_view option, std::string_view text, T low, T high) {
   T number{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || !(number >= low && number <= high))
+  if (!read_number(text, number) || !(number >= low && number <= high))
     throw tapegrad::ArgumentError(fmt::format("{} takes {} from {} to {}, not '{}'", option,
                                               std::is_integral_v<T> ? "an integer" : "a number",
                                               low, high, text));

@@ -22,6 +22,14 @@ std::size_t samples_per_block(std::size_t samples) {
   return std::max(least, (samples + most_blocks - 1) / most_blocks);
 }
 
+// Joins its threads at the end of the block. (std::jthread is not in every standard library.)
+struct Team {
+  std::vector<std::thread> threads;
+  ~Team() {
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
 // Calls work(0), ..., work(threads - 1), each on a thread; throws what one of them has thrown.
 template <class Work> void on_threads(std::size_t threads, Work&& work) {
   std::vector<std::exception_ptr> failures(threads);
@@ -33,8 +41,9 @@ template <class Work> void on_threads(std::size_t threads, Work&& work) {
     }
   };
   {
-    std::vector<std::jthread> team;  // joined at the end of the block
-    for (std::size_t thread = 1; thread < threads; ++thread) team.emplace_back(guarded, thread);
+    Team team;
+    for (std::size_t thread = 1; thread < threads; ++thread)
+      team.threads.emplace_back(guarded, thread);
     guarded(0);
   }
   for (const std::exception_ptr& failure : failures)

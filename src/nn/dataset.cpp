@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <new>
@@ -17,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "files/number.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -100,9 +100,8 @@ enum class Number { finite, not_finite, too_large_or_small, text };
 
 Number parse_number(std::string_view text, double& number) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc::invalid_argument || stop != end) return Number::text;
+  const std::errc error = read_number(text, number);
+  if (error == std::errc::invalid_argument) return Number::text;
   if (error == std::errc::result_out_of_range) return Number::too_large_or_small;
   return std::isfinite(number) ? Number::finite : Number::not_finite;
 }

@@ -5,10 +5,6 @@
 // tape.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
-
 #include "tapegrad/core/recording.hpp"
 #include "tapegrad/core/value.hpp"
 #include "tapegrad/export.hpp"
@@ -47,118 +43,7 @@ TAPEGRAD_INLINE Value put(Recording& recording, const Recording::Slot& slot, Val
                        b.node());
 }
 
-// What does not happen often: an operand is a constant, or of a segment between the innermost and
-// the outermost, or stale; the tape has to grow; somebody looks on; or nothing is to be recorded
-// (NoGrad). Out of line, so that the usual case stays short.
-
-template <class Rule> Value record_slowly(Value x, const void* caller) {
-  Recording& recording = *active_recording;
-  if (!recording.admits(x, Rule::info.name)) return Rule::value(x.value());
-  return recording.told(put<Rule>(recording, recording.free_slot(), x), caller);
-}
-
-template <class Rule> Value record_slowly(Value a, double b, const void* caller) {
-  Recording& recording = *active_recording;
-  if (!recording.admits(a, Rule::info.name)) return Rule::value(a.value(), b);
-  return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
-}
-
-template <class Rule> Value record_slowly(double a, Value b, const void* caller) {
-  Recording& recording = *active_recording;
-  if (!recording.admits(b, Rule::info.name)) return Rule::value(a, b.value());
-  return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
-}
-
-template <class Rule> Value record_slowly(Value a, Value b, const void* caller) {
-  Recording& recording = *active_recording;
-  if (!recording.admits(b, Rule::info.name)) return record_slowly<Rule>(a, b.value(), caller);
-  if (!recording.admits(a, Rule::info.name)) return record_slowly<Rule>(a.value(), b, caller);
-  return recording.told(put<Rule>(recording, recording.free_slot(), a, b), caller);
-}
-
-template <class Rule> Value record_slowly(Value a, Value b, Value c, const void* caller) {
-  const double y = Rule::value(a.value(), b.value(), c.value());
-  std::array partials = Rule::partials(a.value(), b.value(), c.value(), y);
-  std::array<std::uint32_t, 3> nodes{};
-  Recording& recording = *active_recording;
-  if (!recording.link(std::array{a, b, c}, Rule::info.name, nodes, partials)) return y;
-  return recording.push_many(op_of<Rule>, y, nodes, partials, caller);
-}
-
-template <class Rule> TAPEGRAD_COLD Value record_unusual(Value x) {
-  return record_slowly<Rule>(x, TAPEGRAD_CALLER);
-}
-template <class Rule> TAPEGRAD_COLD Value record_unusual(Value a, double b) {
-  return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
-}
-template <class Rule> TAPEGRAD_COLD Value record_unusual(double a, Value b) {
-  return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
-}
-// Constants held as Values are not that rare: `T two = 2` in a template, x * two. (As cold as the
-// others this took 24 ns or more, in place of 4 to 14, on a busy machine.)
-template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b) {
-  return record_slowly<Rule>(a, b, TAPEGRAD_CALLER);
-}
-
-template <class Rule> TAPEGRAD_NOINLINE Value record_unusual(Value a, Value b, Value c) {
-  return record_slowly<Rule>(a, b, c, TAPEGRAD_CALLER);
-}
-
-/// The usual case.
-template <class Rule> struct RecordHere {
-  TAPEGRAD_INLINE Value operator()(Value x) const {
-    Recording& recording = *active_recording;
-    const Recording::Slot slot = recording.slot();
-    if (!slot.holds(x) || !slot.is_free()) [[unlikely]] {
-      const Value y = record_unusual<Rule>(x);
-      TAPEGRAD_RETURN_HERE;
-      return y;
-    }
-    return put<Rule>(recording, slot, x);
-  }
-
-  TAPEGRAD_INLINE Value operator()(Value a, double b) const {
-    Recording& recording = *active_recording;
-    const Recording::Slot slot = recording.slot();
-    if (!slot.holds(a) || !slot.is_free()) [[unlikely]] {
-      const Value y = record_unusual<Rule>(a, b);
-      TAPEGRAD_RETURN_HERE;
-      return y;
-    }
-    return put<Rule>(recording, slot, a, b);
-  }
-
-  TAPEGRAD_INLINE Value operator()(double a, Value b) const {
-    Recording& recording = *active_recording;
-    const Recording::Slot slot = recording.slot();
-    if (!slot.holds(b) || !slot.is_free()) [[unlikely]] {
-      const Value y = record_unusual<Rule>(a, b);
-      TAPEGRAD_RETURN_HERE;
-      return y;
-    }
-    return put<Rule>(recording, slot, a, b);
-  }
-
-  TAPEGRAD_INLINE Value operator()(Value a, Value b) const {
-    Recording& recording = *active_recording;
-    const Recording::Slot slot = recording.slot();
-    if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]] {
-      const Value y = record_unusual<Rule>(a, b);
-      TAPEGRAD_RETURN_HERE;
-      return y;
-    }
-    return put<Rule>(recording, slot, a, b);
-  }
-
-  // Some of the three may be constants. (Of any number: math.cpp.)
-  TAPEGRAD_INLINE Value operator()(Value a, Value b, Value c) const {
-    const Value y = record_unusual<Rule>(a, b, c);
-    TAPEGRAD_RETURN_HERE;
-    return y;
-  }
-};
-
-/// The same, compiled in the library (src/core/record.cpp).
+/// Every case, compiled in the library (src/core/record.cpp).
 template <class Rule, int arity = Rule::info.arity> struct RecordInLibrary {};
 template <class Rule> struct TAPEGRAD_API RecordInLibrary<Rule, 1> {
   Value operator()(Value x) const;
@@ -169,7 +54,77 @@ template <class Rule> struct TAPEGRAD_API RecordInLibrary<Rule, 2> {
   Value operator()(Value a, Value b) const;
 };
 template <class Rule> struct TAPEGRAD_API RecordInLibrary<Rule, 3> {
-  Value operator()(Value a, Value b, Value c) const;
+  TAPEGRAD_NOINLINE Value operator()(Value a, Value b, Value c) const;
+};
+
+/// What does not happen often: an operand is a constant, or of a segment between the innermost and
+/// the outermost, or stale; the tape has to grow; somebody looks on; or nothing is to be recorded
+/// (NoGrad). In the library, too, so that the usual case stays short and the other is compiled
+/// once.
+template <class Rule, int arity = Rule::info.arity> struct RecordUnusual {};
+template <class Rule> struct TAPEGRAD_API RecordUnusual<Rule, 1> {
+  TAPEGRAD_COLD static Value record(Value x);
+};
+template <class Rule> struct TAPEGRAD_API RecordUnusual<Rule, 2> {
+  TAPEGRAD_COLD static Value record(Value a, double b);
+  TAPEGRAD_COLD static Value record(double a, Value b);
+  // Constants held as Values are not that rare: `T two = 2` in a template, x * two. (As cold as the
+  // others this took 24 ns or more, in place of 4 to 14, on a busy machine.)
+  TAPEGRAD_NOINLINE static Value record(Value a, Value b);
+};
+
+/// The usual case, compiled where it is written.
+template <class Rule> struct RecordHere {
+  TAPEGRAD_INLINE Value operator()(Value x) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(x) || !slot.is_free()) [[unlikely]] {
+      const Value y = RecordUnusual<Rule>::record(x);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
+    return put<Rule>(recording, slot, x);
+  }
+
+  TAPEGRAD_INLINE Value operator()(Value a, double b) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(a) || !slot.is_free()) [[unlikely]] {
+      const Value y = RecordUnusual<Rule>::record(a, b);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
+    return put<Rule>(recording, slot, a, b);
+  }
+
+  TAPEGRAD_INLINE Value operator()(double a, Value b) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(b) || !slot.is_free()) [[unlikely]] {
+      const Value y = RecordUnusual<Rule>::record(a, b);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
+    return put<Rule>(recording, slot, a, b);
+  }
+
+  TAPEGRAD_INLINE Value operator()(Value a, Value b) const {
+    Recording& recording = *active_recording;
+    const Recording::Slot slot = recording.slot();
+    if (!slot.holds(a) || !slot.holds(b) || !slot.is_free()) [[unlikely]] {
+      const Value y = RecordUnusual<Rule>::record(a, b);
+      TAPEGRAD_RETURN_HERE;
+      return y;
+    }
+    return put<Rule>(recording, slot, a, b);
+  }
+
+  // Some of the three may be constants. (Of any number: math.cpp.)
+  TAPEGRAD_INLINE Value operator()(Value a, Value b, Value c) const {
+    const Value y = RecordInLibrary<Rule>()(a, b, c);
+    TAPEGRAD_RETURN_HERE;
+    return y;
+  }
 };
 
 /// record_as<rule::Add>(a, b) records an operation of one, two or three operands; of two, one may

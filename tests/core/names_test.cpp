@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tapegrad/core.hpp"
 
@@ -141,6 +142,19 @@ TEST_CASE("rewinding takes the names of what it discards, also the end of a rang
   }
   CHECK(!tape.find("a3").has_value());
   CHECK(!tape.find("single").has_value());
+}
+
+TEST_CASE("rewinding lets go of the scheme of a range that begins at the mark") {
+  Tape tape;
+  record(tape, 2);
+  Mark mark = tape.mark();
+  record(tape, 3);
+  std::shared_ptr<const NameScheme> scheme = numbered("a", 3);
+  const std::weak_ptr<const NameScheme> kept = scheme;
+  tape.name_range(3, std::move(scheme));
+  CHECK(!kept.expired());
+  tape.rewind(mark);
+  CHECK(kept.expired());
 }
 
 TEST_CASE("names for nodes that are not there, or for a constant, are refused") {

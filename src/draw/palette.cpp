@@ -76,6 +76,11 @@ double scale_position(double x, double largest) {
   return std::copysign(std::sqrt(std::min(std::abs(x) / largest, 1.0)), x);
 }
 
+Rgb number_color(double x, double largest, Theme theme) {
+  if (!std::isfinite(x)) return not_finite_color(theme);
+  return diverging_color(scale_position(x, largest), theme);
+}
+
 std::string hex(Rgb color) {
   return fmt::format("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue);
 }

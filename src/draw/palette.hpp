@@ -35,6 +35,9 @@ TAPEGRAD_API Rgb not_finite_color(Theme theme);
 /// @param largest  0 puts all at 0
 TAPEGRAD_API double scale_position(double x, double largest);
 
+/// The colour of a number where `largest` is the end of the scale, whatever the number is.
+TAPEGRAD_API Rgb number_color(double x, double largest, Theme theme);
+
 /// As #rrggbb.
 TAPEGRAD_API std::string hex(Rgb color);
 

@@ -66,11 +66,8 @@ TEST_CASE("a landscape shows its paths, where they start and where they end") {
   const Picture picture = draw(bowl(), path);
   CHECK(picture.files == std::vector{folder / "bowl.csv", folder / "bowl.paths.csv", path});
   const std::string svg = checked_svg(picture, path);
-  for (std::string_view text :
-       {"Bowl", "from the left", "from the right", "start", "end", "low: 0.0166", "high: 6"}) {
-    CAPTURE(text);
-    CHECK(texts(svg, text) == 1);
-  }
+  check_texts(
+      svg, {"Bowl", "from the left", "from the right", "start", "end", "low: 0.0166", "high: 6"});
 }
 
 TEST_CASE("arrows are written as CSV and drawn, each with its rim, where they have a length") {

@@ -63,10 +63,7 @@ TEST_CASE("maps stand three in a row, each with its title and boundary, under on
   std::vector<DecisionMap> maps;
   for (const char* title : {"one", "two", "three", "four"}) maps.push_back(halves(title));
   const std::string svg = checked_svg(draw(maps, path), path);
-  for (const char* text : {"one", "two", "three", "four", "left", "right"}) {
-    CAPTURE(text);
-    CHECK(texts(svg, text) == 1);
-  }
+  check_texts(svg, {"one", "two", "three", "four", "left", "right"});
   CHECK(boundaries(svg) == 4);
   CHECK(svg.find("width=\"1128\" height=\"802\"") != std::string::npos);
   CHECK(svg.find("rgb(  0, 114, 178)") != std::string::npos);

@@ -81,11 +81,8 @@ TEST_CASE("cells have the palette's colours and hold their numbers, in light and
       CAPTURE(t);
       CHECK(cells(svg, t, theme) == 1);
     }
-    for (const std::string text : {"W1", "neuron", "input", "height", "weight", "age", "2", "4.00",
-                                   "−1.00", "0.00", "0.25", "−4.00", "2.00"}) {
-      CAPTURE(text);
-      CHECK(texts(svg, text) == 1);
-    }
+    check_texts(svg, {"W1", "neuron", "input", "height", "weight", "age", "2", "4.00", "−1.00",
+                      "0.00", "0.25", "−4.00", "2.00"});
     for (const std::string at_the_bar : {"4", "0", "−1", "−4"}) CHECK(texts(svg, at_the_bar) == 1);
     CHECK(texts(svg, "1") == 2);  // the first row's name, and at the bar
     const std::string paper(tapegrad::plot_inks(theme).paper);
@@ -115,7 +112,7 @@ TEST_CASE("counts stay whole, and their scale begins at 0") {
   const Folder folder;
   const fs::path path = folder / "confusion.svg";
   const std::string svg = checked_svg(draw(std::vector{confusion()}, path), path);
-  for (const std::string text : {"47", "48", "2", "3", "12.5"}) CHECK(texts(svg, text) == 1);
+  check_texts(svg, {"47", "48", "2", "3", "12.5"});
   CHECK(texts(svg, "50") == 2);  // in its cell, and at the bar
   CHECK(texts(svg, "0") == 5);   // likewise
   CHECK(texts(svg, "a") == 2);
@@ -135,7 +132,7 @@ TEST_CASE("what is not finite is purple, and says what it is") {
   HeatMap map = weights();
   map.values = {not_a_number, infinity, -infinity, 1, 2, 3};
   const std::string svg = checked_svg(draw(std::vector{map}, path), path);
-  for (const std::string text : {"NaN", "∞", "−∞"}) CHECK(texts(svg, text) == 1);
+  check_texts(svg, {"NaN", "∞", "−∞"});
   const std::string purple = svg_color(hex(not_finite_color(Theme::light)));
   CHECK(count(svg, "<polygon fill = '" + purple) == 3);
   CHECK(cells(svg, 1, Theme::light) == 1);  // infinity is not the largest

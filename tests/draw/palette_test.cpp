@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -151,11 +152,16 @@ TEST_CASE("paths stand out from every shade of a dark landscape, text from paper
   }
 }
 
-TEST_CASE("a number stands at the root of its share, with its sign") {
+TEST_CASE("a number has the colour of the root of its share, with its sign") {
   CHECK(scale_position(4, 4) == 1);
   CHECK(scale_position(-1, 4) == -0.5);
   CHECK(scale_position(9, 4) == 1);
   CHECK(scale_position(0, 4) == 0);
   CHECK(scale_position(3, 0) == 0);
   CHECK(scale_position(-1e308, 1e308) == -1);
+  for (const Theme theme : {Theme::light, Theme::dark}) {
+    CHECK(number_color(-1, 4, theme) == diverging_color(-0.5, theme));
+    CHECK(number_color(-std::numeric_limits<double>::infinity(), 4, theme) ==
+          not_finite_color(theme));
+  }
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <random>
@@ -135,6 +136,14 @@ inline std::size_t count(std::string_view text, std::string_view part) {
 /// How often the picture shows the text, by itself.
 inline std::size_t texts(const std::string& svg, std::string_view text) {
   return count(svg, ">" + std::string(text) + "</text>");
+}
+
+/// The picture shows each of the texts once.
+inline void check_texts(const std::string& svg, std::initializer_list<std::string_view> shown) {
+  for (const std::string_view text : shown) {
+    CAPTURE(text);
+    CHECK(texts(svg, text) == 1);
+  }
 }
 
 /// A picture's texts may be whatever leads gnuplot's scanner astray.

@@ -101,10 +101,7 @@ TEST_CASE("panels side by side show all titles, labels and names, in the same co
   const Picture picture = draw({loss(), accuracy()}, path);
   CHECK(picture.files == std::vector{folder / "curves.csv", path});
   const std::string svg = checked_svg(picture, path);
-  for (std::string_view text : {"Loss", "Accuracy", "cross-entropy", "%"}) {
-    CAPTURE(text);
-    CHECK(texts(svg, text) == 1);
-  }
+  check_texts(svg, {"Loss", "Accuracy", "cross-entropy", "%"});
   CHECK(svg.find("width=\"1200\" height=\"478\"") != std::string::npos);
   CHECK(svg.find("rgb(  0, 114, 178)") != std::string::npos);
   CHECK(svg.find("rgb(213,  94,   0)") != std::string::npos);

@@ -81,11 +81,7 @@ TEST_CASE("a surface shows its texts, its path, and where that starts and ends")
   const Picture picture = draw(bowl(), path);
   CHECK(picture.files == std::vector{folder / "bowl.csv", folder / "bowl.paths.csv", path});
   const std::string svg = checked_svg(picture, path);
-  for (std::string_view text :
-       {"Bowl", "to the right", "to the back", "height", "down", "start", "end"}) {
-    CAPTURE(text);
-    CHECK(texts(svg, text) == 1);
-  }
+  check_texts(svg, {"Bowl", "to the right", "to the back", "height", "down", "start", "end"});
   CHECK(lines(svg, false) > 0);
   CHECK(lines(svg, true) == 0);
 }

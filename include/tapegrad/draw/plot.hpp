@@ -74,8 +74,8 @@ struct Arrow {
 };
 
 /// Paths over the landscape of a function. The lower, the darker, from the least height to the
-/// greatest, which the legend tells; a line of equal height is drawn where a fixed share of the area
-/// lies below, so that valleys show whatever the scale of z.
+/// greatest, which the legend tells; a line of equal height is drawn where a fixed share of the
+/// area lies below, so that valleys show whatever the scale of z.
 struct Contour {
   std::string title;
   std::string x_label;

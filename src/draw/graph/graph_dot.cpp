@@ -323,7 +323,7 @@ class GraphWriter {
   }
 
   std::string color_of(double adjoint) const {
-    return hex(diverging_color(scale_position(adjoint, largest_), options_.theme));
+    return hex(number_color(adjoint, largest_, options_.theme));
   }
 
   const Tape& tape_;

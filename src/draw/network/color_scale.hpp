@@ -25,9 +25,7 @@ class ColorScale {
 
   /// From -1 to 1, as scale_position(); what is not finite stands out as much as the largest.
   double position(double x) const { return std::isfinite(x) ? scale_position(x, largest_) : 1; }
-  std::string color(double x) const {
-    return hex(std::isfinite(x) ? diverging_color(position(x), theme_) : not_finite_color(theme_));
-  }
+  std::string color(double x) const { return hex(number_color(x, largest_, theme_)); }
 
   /// For a legend: both ends, 0, what is halfway between in colour, and NaN if there is any.
   std::vector<double> samples() const {

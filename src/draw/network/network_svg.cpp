@@ -195,9 +195,10 @@ class NetworkWriter {
   void write_lines(std::size_t layer) {
     const std::vector<ShownLine> lines = lines_of(layer);
     for (const ShownLine& line : lines)
-      write_line("weight", line.from, line.to, line.weight,
-                 fmt::format("L{}.n{}.w{}: {} {}", layer + 1, line.j + 1, line.i + 1,
-                             fitted_text(diagram_.line_label, 100), picture_number(line.weight, 6)));
+      write_line(
+          "weight", line.from, line.to, line.weight,
+          fmt::format("L{}.n{}.w{}: {} {}", layer + 1, line.j + 1, line.i + 1,
+                      fitted_text(diagram_.line_label, 100), picture_number(line.weight, 6)));
     if (lines.size() > most_numbers) return;
     std::vector<NumberedLine> numbered;
     for (const ShownLine& line : lines)

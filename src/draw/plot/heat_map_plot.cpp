@@ -67,17 +67,12 @@ int font_size(const HeatMap& map, const NumberScale& scale, double cell_width, d
   return 0;
 }
 
-Rgb color_of(double x, const NumberScale& scale, Theme theme) {
-  if (!std::isfinite(x)) return not_finite_color(theme);
-  return diverging_color(scale_position(x, scale.largest), theme);
-}
-
 /// The colours of a matrix's cells as block $`name`.
 std::string colors_block(std::string_view name, const HeatMap& map, const NumberScale& scale,
                          Theme theme) {
   std::string text = fmt::format("${} << EOD\n", name);
   for (std::size_t i = 0; i < map.values.size(); ++i) {
-    const Rgb color = color_of(map.values[i], scale, theme);
+    const Rgb color = number_color(map.values[i], scale.largest, theme);
     fmt::format_to(std::back_inserter(text), "{} {} {} {} {}\n", i % map.columns, i / map.columns,
                    color.red, color.green, color.blue);
   }

@@ -24,8 +24,9 @@ def find_tool():
             return wanted
         raise Problem(f"TAPEGRAD_INSPECT names {wanted}, which is no program that can be run")
     installed = Path(__file__).resolve().parents[3] / "bin" / "tapegrad-inspect"
-    in_source_tree = Path(__file__).resolve().parents[2].glob("build/*/src/debugger/tapegrad-inspect")
-    for place in (tool_of_build, installed, *sorted(in_source_tree), shutil.which("tapegrad-inspect")):
+    in_source_tree = sorted(
+        Path(__file__).resolve().parents[2].glob("build/*/src/debugger/tapegrad-inspect"))
+    for place in (tool_of_build, installed, *in_source_tree, shutil.which("tapegrad-inspect")):
         if place and os.access(place, os.X_OK):
             return str(place)
     raise Problem(

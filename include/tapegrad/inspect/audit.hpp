@@ -3,8 +3,8 @@
 //   fmt::print("{}", to_string(audit(loss)));
 //
 // A finding is no proof. It says where to look, and what is there. For one derivative in particular
-// explain.hpp has the numbers, and for NaN and infinity anomaly.hpp all that stands behind the first
-// finding here.
+// explain.hpp has the numbers, and for NaN and infinity anomaly.hpp all that stands behind the
+// first finding here.
 #pragma once
 
 #include <cstddef>

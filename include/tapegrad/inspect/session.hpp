@@ -5,8 +5,8 @@
 //   session.run("step");  // "step 1: #41 y = tanh(#40) = 0.7071\n  adjoint(#40) += ..."
 //
 // One table has all commands (src/inspect/session.cpp); run("help") prints it, and the debuggers'
-// scripts read it. Messages write commands as `list`, so that who is in front can say how to get
-// there: `tape list` in a debugger.
+// scripts read it. Messages write a command as `list`; whoever shows them may say how it is given
+// there, as `tape list` in a debugger.
 #pragma once
 
 #include <memory>

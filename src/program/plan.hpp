@@ -51,10 +51,17 @@ struct Step {
   std::uint32_t c = 0;
 };
 
-/// Terms of a fold that are alike: a word of what they are and how many, and then their registers,
-/// two of a product, one of a number.
+/// Terms of a fold that are alike: a word of what they are and how many, and then their registers.
 struct FoldSegment {
   enum class Kind : std::uint8_t { row, shared, product, scaled_row, chain, scaled_adjoint };
+  static constexpr bool is_product(Kind kind) { return kind != Kind::row && kind != Kind::shared; }
+  /// Is one of its registers, the last, a number that all points share?
+  static constexpr bool has_shared(Kind kind) {
+    return kind == Kind::shared || kind == Kind::scaled_row || kind == Kind::scaled_adjoint;
+  }
+  /// Registers of a term.
+  static constexpr std::size_t registers(Kind kind) { return is_product(kind) ? 2 : 1; }
+
   static constexpr std::uint32_t word(Kind kind, bool subtracts, std::size_t terms) {
     return static_cast<std::uint32_t>(terms << 4) | (subtracts ? 8U : 0U) |
            static_cast<std::uint32_t>(kind);

@@ -90,10 +90,9 @@ bool Planner::are_twins(const Step& first, const Step& second) const {
     const std::uint32_t header = plan_.words[a++];
     if (header != plan_.words[b++]) return false;
     const auto kind = static_cast<Kind>(FoldSegment::alike(header));
-    const bool has_shared =
-        kind == Kind::shared || kind == Kind::scaled_row || kind == Kind::scaled_adjoint;
-    if (!has_shared && kind != Kind::row) return false;  // subtracted, or of rows alone
-    const std::size_t stride = kind == Kind::row || kind == Kind::shared ? 1 : 2;
+    const bool is_subtracted_or_of_rows = !FoldSegment::has_shared(kind) && kind != Kind::row;
+    if (is_subtracted_or_of_rows) return false;
+    const std::size_t stride = FoldSegment::registers(kind);
     for (std::size_t k = FoldSegment::terms(header); k > 0; --k, a += stride, b += stride)
       if (kind != Kind::shared && (plan_.words[a] != plan_.words[b] || plan_.words[a] == first.to))
         return false;

@@ -37,6 +37,15 @@
 #define TAPEGRAD_INLINE inline
 #endif
 
+/// What those call, in code that is optimised; elsewhere a debugger can call it. It must be inlined
+/// with them, and not later: g++ inlines what is left in a caller in time that grows with the
+/// square of how much it is.
+#if defined(__OPTIMIZE__)
+#define TAPEGRAD_INLINE_WITH TAPEGRAD_INLINE
+#else
+#define TAPEGRAD_INLINE_WITH inline
+#endif
+
 /// The address that the calling function returns to: a place in the code of whoever called it.
 #if defined(__GNUC__)
 #define TAPEGRAD_CALLER __builtin_return_address(0)

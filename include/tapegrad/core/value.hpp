@@ -22,15 +22,17 @@ enum class Epoch : std::uint32_t { constant = 0 };
 /// lower. In one piece, so that a new node's id is the last one's plus one, and is stored at once.
 enum class NodeId : std::uint64_t { constant = 0 };
 
-constexpr NodeId make_id(std::uint32_t node, Epoch epoch) {
+TAPEGRAD_INLINE_WITH constexpr NodeId make_id(std::uint32_t node, Epoch epoch) {
   return NodeId{std::uint64_t{static_cast<std::uint32_t>(epoch)} << 32 | node};
 }
 /// Of the node recorded after that one.
-constexpr NodeId next_id(NodeId id) { return NodeId{static_cast<std::uint64_t>(id) + 1}; }
-constexpr std::uint32_t node_of(NodeId id) {
+TAPEGRAD_INLINE_WITH constexpr NodeId next_id(NodeId id) {
+  return NodeId{static_cast<std::uint64_t>(id) + 1};
+}
+TAPEGRAD_INLINE_WITH constexpr std::uint32_t node_of(NodeId id) {
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
 }
-constexpr Epoch epoch_of(NodeId id) {
+TAPEGRAD_INLINE_WITH constexpr Epoch epoch_of(NodeId id) {
   return static_cast<Epoch>(static_cast<std::uint64_t>(id) >> 32);
 }
 
@@ -54,17 +56,19 @@ class [[nodiscard]] Value {
 
   /// A constant.
   template <PlainNumber Number>
-  constexpr Value(Number number) : value_(static_cast<double>(number)) {}
+  TAPEGRAD_INLINE_WITH constexpr Value(Number number) : value_(static_cast<double>(number)) {}
 
   /// A node's value. For the tape; users get Values from Tape::variable() and from arithmetic.
-  constexpr Value(double value, NodeId id) : value_(value), id_(id) {}
+  TAPEGRAD_INLINE_WITH constexpr Value(double value, NodeId id) : value_(value), id_(id) {}
 
+  // Not TAPEGRAD_INLINE_WITH, nor node(): with both, g++ 12 moves the result of each operation once
+  // more from register to register.
   constexpr double value() const { return value_; }
-  constexpr bool is_constant() const { return epoch() == Epoch::constant; }
+  TAPEGRAD_INLINE_WITH constexpr bool is_constant() const { return epoch() == Epoch::constant; }
 
   /// Index of the node on its tape, counted from 1; 0 for a constant.
   constexpr std::uint32_t node() const { return node_of(id_); }
-  constexpr Epoch epoch() const { return epoch_of(id_); }
+  TAPEGRAD_INLINE_WITH constexpr Epoch epoch() const { return epoch_of(id_); }
 
   /// The adjoint ∂output/∂(this value) of the last sweep, in units of output per unit of value.
   /// Looks on the tapes that are active on this thread; for any other use tape.adjoint(x).

@@ -162,4 +162,5 @@ def main():
         measure_levels(compiler, root, folder, options.repetitions)
 
 
-main()
+if __name__ == "__main__":
+    main()

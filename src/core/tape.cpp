@@ -228,9 +228,8 @@ double Value::grad() const {
 // ---- Looking ----
 
 void Tape::reserve(std::size_t nodes) {
-  constexpr std::size_t too_many = std::numeric_limits<std::size_t>::max();
-  const std::size_t rows = std::min(nodes, too_many - 1) + 1;
-  if (rows > recording_.next()) recording_.grow(rows - recording_.next(), 0);
+  const std::size_t rows = std::max(nodes, nodes + 1);  // with row 0, where there is a next number
+  recording_.grow(rows - std::min<std::size_t>(rows, recording_.next()), 0);
 }
 
 Node Tape::node(Value x) const {

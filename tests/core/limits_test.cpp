@@ -195,6 +195,16 @@ TEST_CASE("reserve makes room once and for all, or throws and changes nothing") 
   CHECK(tape.size() == 10'000);
 }
 
+TEST_CASE("as many nodes as the limit allows can be reserved, and one more cannot") {
+  for (const std::size_t limit : Sizes{1, 510, 511, 512, 5000}) {
+    CAPTURE(limit);
+    Tape tape({.node_limit = limit});
+    tape.reserve(limit);
+    CHECK_THROWS_AS(tape.reserve(limit + 1), TapeFullError);
+    CHECK(fill_with_leaves(tape) == limit);
+  }
+}
+
 TEST_CASE("a full tape says which limit it has reached") {
   Tape nodes({.node_limit = 1});
   nodes.variable(1);

@@ -166,6 +166,20 @@ TEST_CASE("compound assignment is the operation and an assignment, and returns i
   CHECK(!constant.is_constant());
 }
 
+TEST_CASE("++ and -- add and take away 1, before the value is read or after it") {
+  Tape tape;
+  const Value x = tape.variable(3);
+  Value y = x;
+  CHECK((++y).value() == 4);
+  CHECK((y++).value() == 4);
+  CHECK((--y).value() == 4);
+  CHECK((y--).value() == 4);
+  CHECK(y.value() == 3);
+  CHECK(tape.size() == 5);
+  tape.backward(y);
+  CHECK(x.grad() == 1);
+}
+
 TEST_CASE("assigning to an operand differentiates the old value") {
   CHECK(gradient_after(3, [](Value& x) { x = x * x; }) == 6);
   CHECK(gradient_after(3, [](Value& x) { x *= x; }) == 6);

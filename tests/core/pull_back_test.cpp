@@ -56,7 +56,7 @@ class Square : public External {
 }  // namespace
 
 TEST_CASE("each direction equals a sweep of its own to the bit, however many there are") {
-  for (const std::size_t directions : {1u, 2u, 4u, 5u, 8u, 9u, 16u, 17u, 40u}) {
+  for (const std::size_t directions : {1u, 2u, 4u, 5u, 8u, 9u, 16u, 17u, 21u, 40u}) {
     CAPTURE(directions);
     Tape tape;
     const std::vector<Value> x = tape.variables(std::vector{0.3, -1.2, 0.8});

@@ -83,9 +83,8 @@ template <class T> bool commit_rows(T* begin, std::size_t from, std::size_t to) 
 }
 
 template <class T> void discard_rows(T* begin, std::size_t from, std::size_t to) {
-  if (from < to)
-    memory::discard(reinterpret_cast<std::byte*>(begin + from),
-                    reinterpret_cast<std::byte*>(begin + to));
+  memory::discard(reinterpret_cast<std::byte*>(begin + from),
+                  reinterpret_cast<std::byte*>(begin + to));
 }
 
 // How far columns of `size` grow that need `needed` of `available`: to twice their size, and where

@@ -33,7 +33,7 @@ bool begins_with(std::string_view text, const CharacterForm& form) {
   if (text.size() < form.length || !is_in(text[0], form.first_low, form.first_high)) return false;
   if (form.length > 1 && !is_in(text[1], form.second_low, form.second_high)) return false;
   return std::ranges::all_of(
-      text.substr(std::min<std::size_t>(form.length, 2), form.length > 2 ? form.length - 2 : 0),
+      text.substr(0, form.length).substr(std::min<std::size_t>(form.length, 2)),
       [](char letter) { return is_in(letter, 0x80, 0xBF); });
 }
 

@@ -48,12 +48,12 @@ void one_lane_after_the_other(const LaneSweep& sweep, std::size_t node, Ask&& as
   const std::size_t results = result_count(recording, node, sweep.one.size());
   const auto operation = operation_of(recording, sweep.externals, node);
   for (std::size_t d = 0; d < lanes; ++d) {
-    for (std::size_t k = node + 1; k <= node + results; ++k)
-      sweep.one[k] = sweep.lanes[k * lanes + d];
+    for (std::size_t j = 1; j <= results; ++j)
+      sweep.one[node + j] = sweep.lanes[(node + j) * lanes + d];
     for (const std::uint32_t k : operands) sweep.one[k] = sweep.lanes[k * lanes + d];
     ask(recording, *operation, sweep.one, node);
-    for (std::size_t k = node + 1; k <= node + results; ++k)
-      sweep.lanes[k * lanes + d] = sweep.one[k];
+    for (std::size_t j = 1; j <= results; ++j)
+      sweep.lanes[(node + j) * lanes + d] = sweep.one[node + j];
     for (const std::uint32_t k : operands) sweep.lanes[k * lanes + d] = sweep.one[k];
   }
 }

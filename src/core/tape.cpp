@@ -176,7 +176,7 @@ void record_guard(Op comparison, Value a, Value b) {
 // In builds without optimisation, where the environment asks for it, and where somebody looks on.
 bool Tape::sweeps_plainly() const {
   static const bool always = plain_sweep_wanted();
-  return always || (watch_ != nullptr && !SweepObservers(*this).empty());
+  return always || !SweepObservers(*this).empty();
 }
 
 void Tape::sweep_fast(const Seed* seeds, std::size_t count, bool keep_leaves) {

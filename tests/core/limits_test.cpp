@@ -132,6 +132,19 @@ TEST_CASE("side operands count: a tape is full when rows and they do not fit any
   }
 }
 
+TEST_CASE("adjoints and side operands lie apart, also where little room is reserved") {
+  Tape tape({.memory_limit = 1'000'000});
+  const Value x = tape.variable(1);
+  const std::vector<Value> ten(10, x);
+  constexpr int sums = 2000;
+  Value total = 0;
+  for (int k = 0; k < sums; ++k) total += sum(ten);
+  for (int sweep = 0; sweep < 2; ++sweep) {
+    tape.backward(total);
+    CHECK(x.grad() == 10 * sums);
+  }
+}
+
 TEST_CASE("what one kind of operation filled is there for the other kind after a clear") {
   for (const std::size_t limit : Sizes{2'000, 20'000, 200'000, 2'000'000}) {
     CAPTURE(limit);

@@ -142,6 +142,19 @@ TEST_CASE("the side that select does not choose hands no NaN on") {
   CHECK(same_bits(x.grad(), 0));
 }
 
+TEST_CASE("a condition of plain numbers is what the operator says, also where both are equal") {
+  constexpr double b = 2;
+  for (const double a : {1.0, b, 3.0, std::numeric_limits<double>::quiet_NaN()}) {
+    CAPTURE(a);
+    CHECK(is_less(a, b) == (a < b));
+    CHECK(is_less_equal(a, b) == (a <= b));
+    CHECK(is_greater(a, b) == (a > b));
+    CHECK(is_greater_equal(a, b) == (a >= b));
+    CHECK(is_equal(a, b) == (a == b));
+    CHECK(is_not_equal(a, b) == (a != b));
+  }
+}
+
 TEST_CASE("conditions and choices work for plain numbers, too") {
   const auto larger = [](auto a, auto b) { return select(is_greater(a, b), a, b); };
   CHECK(larger(1.0, 2.0) == 2.0);

@@ -154,6 +154,15 @@ TEST_CASE("identities that are exact go, and those that are not stay") {
   CHECK(simplified([](X x) { return x[0] + -0.0; }) == "y[0] = x[0]\n");
   CHECK(simplified([](X x) { return -(-x[0]); }) == "%0 = neg(x[0])\ny[0] = x[0]\n");
   CHECK(simplified([](X x) { return x[0] * -1.0; }) == "%0 = neg(x[0])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return -1.0 * x[0]; }) == "%0 = neg(x[0])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] / -1.0; }) == "%0 = neg(x[0])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return -0.0 + x[0]; }) == "y[0] = x[0]\n");
+  CHECK(simplified([](X x) { return fma(Value(1.0), x[0], x[1]); }) ==
+        "%0 = add(x[0], x[1])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return fma(x[0], Value(1.0), x[1]); }) ==
+        "%0 = add(x[0], x[1])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] + (-x[1]); }) ==
+        "%0 = neg(x[1])\n%1 = sub(x[0], x[1])\ny[0] = %1\n");
   CHECK(simplified([](X x) { return x[0] - (-x[1]); }) ==
         "%0 = neg(x[1])\n%1 = add(x[0], x[1])\ny[0] = %1\n");
   CHECK(simplified([](X x) { return (-x[0]) + x[1]; }) ==
@@ -164,6 +173,13 @@ TEST_CASE("identities that are exact go, and those that are not stay") {
 
   CHECK(simplified([](X x) { return x[0] + 0.0; }) == "%0 = add(x[0], 0)\ny[0] = %0\n");
   CHECK(simplified([](X x) { return x[0] * 0.0; }) == "%0 = mul(x[0], 0)\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] * 2.0; }) == "%0 = mul(x[0], 2)\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return x[0] / 2.0; }) == "%0 = div(x[0], 2)\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return pow(x[0], 2.0); }) == "%0 = pow(x[0], 2)\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return fma(Value(2.0), x[0], x[1]); }) ==
+        "%0 = fma(2, x[0], x[1])\ny[0] = %0\n");
+  CHECK(simplified([](X x) { return fma(x[0], Value(2.0), x[1]); }) ==
+        "%0 = fma(x[0], 2, x[1])\ny[0] = %0\n");
   CHECK(simplified([](X x) { return x[0] - x[0]; }) == "%0 = sub(x[0], x[0])\ny[0] = %0\n");
   CHECK(simplified([](X x) { return x[0] / x[0]; }) == "%0 = div(x[0], x[0])\ny[0] = %0\n");
 }

@@ -38,6 +38,8 @@ EQUIVALENT = [
     ("core/spare.cpp", "block.rows == rows", ".rows !=", "a new block does what a spare one would"),
     ("core/sweep_lanes.cpp", "adjoints, lanes, 1, last", "2", "node 1 is a leaf"),
     ("core/sweep_fast.cpp", "know(other)", "== before ", "has that adjoint from memory"),
+    ("core/recording.cpp", " = std::max(", "* 2", "ends at the least that is needed, too"),
+    ("program/builder.cpp", "input_count() + size() >= Ref::most", "", "takes billions of operands"),
     ("ops/special.cpp", "x < asymptotic_from<T>", "<=", "both formulas hold there"),
     ("ops/special.cpp", "j <= bernoulli.size()", "<", "the last term is below rounding errors"),
 ]

@@ -18,7 +18,7 @@ namespace tapegrad {
 namespace {
 
 // In a quoted text of dot: a name may hold quotes and backslashes.
-std::string quoted(std::string_view text) {
+std::string within_quotes(std::string_view text) {
   std::string result;
   for (const char letter : text) {
     if (letter == '"' || letter == '\\') result += '\\';
@@ -53,8 +53,8 @@ bool is_finite(const Node& node) {
 }
 
 std::string box(const Node& node) {
-  std::string text = quoted(label(node));
-  if (!node.is_leaf()) text += "\\n" + quoted(shown(node.operation()));
+  std::string text = within_quotes(label(node));
+  if (!node.is_leaf()) text += "\\n" + within_quotes(shown(node.operation()));
   if (node.op() != Op::External) text += fmt::format("\\n{}", number(node.value()));
   if (const auto adjoint = node.adjoint()) text += fmt::format("\\nadjoint {}", number(*adjoint));
   return fmt::format("  n{} [label=\"{}\"{}{}];\n", node.index(), text,

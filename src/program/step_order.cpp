@@ -1,6 +1,7 @@
 #include "step_order.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <queue>
 #include <unordered_map>
 

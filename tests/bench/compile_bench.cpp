@@ -19,6 +19,7 @@
 #include <ctime>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "allocated.hpp"

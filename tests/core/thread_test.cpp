@@ -8,6 +8,7 @@
 #include <semaphore>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tapegrad/core.hpp"

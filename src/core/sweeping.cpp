@@ -9,7 +9,7 @@
 namespace tapegrad {
 
 Tape::Sweeping::Sweeping(Tape& tape, const Seed* first, std::size_t count, bool keep_leaves)
-    : adjoints(nullptr), last(0), observers(tape), tape_(tape) {
+    : observers(tape), tape_(tape) {
   const char* const operation = keep_leaves ? "accumulate" : "backward";
   tape.check_idle(operation);
   const std::span<const Seed> seeds(first, count);

@@ -15,15 +15,15 @@ namespace tapegrad {
 /// ends, because a callback threw, all adjoints are put back as they were.
 class Tape::Sweeping {
  public:
-  Sweeping(Tape& tape, const Seed* seeds, std::size_t count, bool keep_leaves);
+  Sweeping(Tape& tape, const Seed* first, std::size_t count, bool keep_leaves);
   ~Sweeping();
   Sweeping(const Sweeping&) = delete;
   Sweeping& operator=(const Sweeping&) = delete;
 
   void done();
 
-  double* adjoints;  // one for each row, row 0 included
-  std::size_t last;  // the node to start at
+  double* adjoints = nullptr;  // one for each row, row 0 included
+  std::size_t last = 0;        // the node to start at
   SweepObservers observers;
 
  private:

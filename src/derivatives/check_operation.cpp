@@ -158,6 +158,7 @@ OperationCheck check_operation(const UserOperation& operation, std::span<const d
 
   for (std::size_t k = 0; k < n; ++k) {
     std::vector<double> column;
+    column.reserve(rows.size());
     for (const std::vector<double>& row : rows) column.push_back(row[k]);
     compare(check.pull_back, tolerance, value, x, k, column, [&](std::size_t j) {
       return Place{j, k, 0};

@@ -151,7 +151,7 @@ class Edges {
   }
 
   // To what the distance of an operand to 0 is relative.
-  double scale_of(const Node& node, std::size_t k) const {
+  static double scale_of(const Node& node, std::size_t k) {
     const Operand operand = node.operands()[k];
     if (operand.node == 0) return 0;
     const Node x(node.tape(), operand.node);

@@ -2,6 +2,7 @@
 // paths.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -23,7 +24,7 @@ class Scaled {
   double to_double() const {
     constexpr std::int64_t beyond = 5000;
     if (exponent_ < -beyond) return std::copysign(0.0, mantissa_);
-    return std::ldexp(mantissa_, exponent_ > beyond ? beyond : static_cast<int>(exponent_));
+    return std::ldexp(mantissa_, static_cast<int>(std::min(exponent_, beyond)));
   }
 
   /// log10 |x|; -∞ for 0.

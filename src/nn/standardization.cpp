@@ -19,7 +19,8 @@ struct Moments {
 
 /// Of every stride-th number of `rows`, from the first on.
 Moments moments(std::span<const double> rows, std::size_t stride) {
-  const auto count = static_cast<double>((rows.size() + stride - 1) / stride);
+  const std::size_t numbers = (rows.size() + stride - 1) / stride;
+  const auto count = static_cast<double>(numbers);
   const double first = rows[0];
   // Around the first number: a constant column has a mean and a deviation without rounding.
   double sum = 0;

@@ -64,6 +64,7 @@ SavedState TrainingHistory::state() const {
 void TrainingHistory::restore(const SavedState& state) {
   constexpr const char* who = "TrainingHistory::restore";
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const Column& column : columns) names.emplace_back(column.name);
   check_names(who, state, names);
 

@@ -106,7 +106,7 @@ struct TAPEGRAD_API Replay::Plan {
 /// reads and writes 5,000 numbers a point 20 % more (Zen 5, AVX-512).
 inline constexpr std::size_t some_lanes = 32;
 inline constexpr std::size_t many_lanes = 64;
-inline constexpr std::size_t most_bytes_of_many = 1536 * 1024;  // rows, inputs and outputs
+inline constexpr std::size_t most_bytes_of_many = 1'572'864;  // rows, inputs and outputs: 1536 KiB
 
 /// A guard that came out otherwise.
 inline constexpr std::size_t no_point = std::numeric_limits<std::size_t>::max();

@@ -170,7 +170,7 @@ class TAPEGRAD_API Trainer {
   ///         ParseError if it is of another kind of optimiser, another number of samples, another
   ///         batch size or seed, or no checkpoint at all;
   ///         FileError if it cannot be read. Nothing is changed then.
-  void resume(const std::filesystem::path& checkpoint);
+  void resume(const std::filesystem::path& path);
 
   /// Epochs until it is finished. If there is no checkpoint yet, saves one before the first; an
   /// older file of that name is replaced after the first. What breaks an epoch off leaves it half

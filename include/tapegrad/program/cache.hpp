@@ -37,7 +37,7 @@ class TAPEGRAD_API ProgramCache {
 
  private:
   struct Points;
-  void run_with(const Replay& replay, Points& left) const;
+  void run_with(const Replay& replay, Points& points) const;
 
   Compile compile_;
   Math math_;

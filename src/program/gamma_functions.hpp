@@ -8,7 +8,7 @@
 namespace tapegrad {
 
 /// ops/gamma_functions.inc as text: the templates digamma_of(x) and polygamma_of(n, x). They need
-/// <array>, <cmath>, <limits> and <numbers>. Meson puts it here (gamma_functions.cpp.in).
+/// <array>, <cmath> and <limits>. Meson puts it here (gamma_functions.cpp.in).
 TAPEGRAD_API extern const std::string_view gamma_functions;
 
 }  // namespace tapegrad

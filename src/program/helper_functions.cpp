@@ -134,7 +134,7 @@ std::string helper_name(Op op) {
 
 std::string helper_headers(const std::set<Op>& operations) {
   return std::ranges::any_of(operations, needs_gamma_functions)
-             ? "#include <array>\n#include <cmath>\n#include <limits>\n#include <numbers>\n"
+             ? "#include <array>\n#include <cmath>\n#include <limits>\n"
              : "#include <cmath>\n";
 }
 

@@ -11,7 +11,6 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
-#include <numbers>
 
 #include "tapegrad/ops/special.hpp"
 
@@ -53,15 +52,15 @@ template <std::floating_point T> constexpr T min(T a, T b) {
 
 inline constexpr Constant not_a_number{std::numeric_limits<long double>::quiet_NaN(),
                                        "not_a_number"};
-inline constexpr Constant ln_2{std::numbers::ln2_v<long double>, "ln_2"};
-inline constexpr Constant ln_10{std::numbers::ln10_v<long double>, "ln_10"};
-inline constexpr Constant two_over_sqrt_pi{2 * std::numbers::inv_sqrtpi_v<long double>,
-                                           "two_over_sqrt_pi"};
-inline constexpr Constant one_over_sqrt_2{std::numbers::sqrt2_v<long double> / 2,
-                                          "one_over_sqrt_2"};
-inline constexpr Constant one_over_sqrt_2pi{
-    std::numbers::inv_sqrtpi_v<long double> * std::numbers::sqrt2_v<long double> / 2,
-    "one_over_sqrt_2pi"};
+
+// Not of <numbers>: those of libc++ are rounded to double whatever the type (seen in 19).
+inline constexpr long double inv_sqrtpi = 0.564189583547756286948079451560772586L;
+inline constexpr long double sqrt_2 = 1.41421356237309504880168872420969807857L;
+inline constexpr Constant ln_2{0.693147180559945309417232121458176568L, "ln_2"};
+inline constexpr Constant ln_10{2.30258509299404568401799145468436420760L, "ln_10"};
+inline constexpr Constant two_over_sqrt_pi{2 * inv_sqrtpi, "two_over_sqrt_pi"};
+inline constexpr Constant one_over_sqrt_2{sqrt_2 / 2, "one_over_sqrt_2"};
+inline constexpr Constant one_over_sqrt_2pi{inv_sqrtpi * sqrt_2 / 2, "one_over_sqrt_2pi"};
 
 /// All of them, for texts that have to define what formulas name.
 inline constexpr std::array constants{

@@ -12,7 +12,7 @@ int main(int, char** argv) {
   if (file == nullptr) return 1;
   // No header may be included within a namespace; and all of it is compiled twice.
   fmt::print(file,
-             "#include <array>\n#include <cmath>\n#include <limits>\n#include <numbers>\n\n"
+             "#include <array>\n#include <cmath>\n#include <limits>\n\n"
              "namespace {{\n\n");
   std::string table;
   for (const auto& [name, program, point, length] : tapegrad::testing::generated_programs()) {

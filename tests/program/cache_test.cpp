@@ -57,7 +57,7 @@ TEST_CASE("a NaN goes a way of its own") {
 TEST_CASE("too many ways, functions that change their mind, and sizes that do not fit are told") {
   const auto steps = [](X x) {
     Value y = x[0];
-    for (int k = 0; y < 100.0; ++k) y = y + 1.0;  // as many ways as steps
+    while (y < 100.0) y = y + 1.0;  // as many ways as steps
     return y;
   };
   ProgramCache few([&](std::span<const double> x) { return compile(steps, x); }, Math::exact, 3);

@@ -33,6 +33,13 @@ class Diary : public Observer {
   std::string text;
 };
 
+// Wants to be told, and listens to nothing.
+class Deaf : public Observer {
+ public:
+  bool sees_recording() const override { return true; }
+  bool sees_sweep() const override { return true; }
+};
+
 class Twice : public External {
  public:
   std::string_view name() const override { return "twice"; }
@@ -90,6 +97,21 @@ TEST_CASE("a tape that is watched records what it would record otherwise") {
   tape.remove_observer(diary);
   CHECK(tape.recording().used_bytes() == bytes);
   for (const Node node : tape.nodes()) CHECK(to_string(node) == lines[node.index() - 1]);
+}
+
+TEST_CASE("observers that want nothing or do nothing change nothing, and outlive their tape") {
+  Observer nobody;
+  Deaf deaf;
+  for (Observer* observer : {&nobody, static_cast<Observer*>(&deaf)}) {
+    Tape tape;
+    tape.add_observer(*observer);
+    record_everything(tape);
+    CHECK(tape.size() == nodes_of_everything);
+    tape.clear();
+    const Value x = tape.variable(3);
+    tape.backward(x * x);
+    CHECK(x.grad() == 6);
+  }
 }
 
 TEST_CASE("where an observer throws, the node is taken back, and the others are told") {

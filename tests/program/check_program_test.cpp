@@ -89,6 +89,7 @@ TEST_CASE("a function that is not the same each time is told from one that a gua
   const ProgramCheck check = check_program(counts, {{1}, {2}});
   CHECK(check.count(ProgramVerdict::changes) == 2);
   CHECK(check.differs());
+  CHECK(to_string(ProgramVerdict::changes) == "CHANGES from call to call");
 }
 
 TEST_CASE("a program of another function, or of another time, is told") {

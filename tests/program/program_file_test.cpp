@@ -298,6 +298,8 @@ TEST_CASE("a program in memory that is not well-formed is found out") {
   CHECK(fault_of(data) == "instruction 1: a program has no operation result");
   data.instructions[1].op = static_cast<Op>(255);
   CHECK(fault_of(data) == "instruction 1: a program has no operation not an operation");
+  data.origins.pop_back();
+  CHECK(fault_of(data) == "it has 2 instructions, and origins for 1");
   data.output_names.clear();
   CHECK(fault_of(data) == "it has 1 outputs, and names for 0");
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../core/functions.hpp"
@@ -240,6 +241,17 @@ TEST_CASE("no points: no outputs, and sums of 0") {
   const Numbers parameters{1, 2};
   replay.run({.points = 0, .inputs = {}, .uniform = parameters, .outputs = {}, .sums = sums});
   CHECK(sums == Numbers{0, 0});
+}
+
+TEST_CASE("a replay that is given another one runs its program") {
+  Replay replay(compile([](X x) { return x[0] + 1; }, Numbers{0}));
+  Replay other(compile([](X x) { return x[0] * x[1]; }, Numbers{0, 0}));
+  replay = std::move(other);
+  CHECK(replay.varying_inputs() == 2);
+  const Numbers x{3, 4};
+  Numbers y(1);
+  replay.run({.points = 1, .inputs = x, .uniform = {}, .outputs = y, .sums = {}});
+  CHECK(y[0] == 12);
 }
 
 TEST_CASE("what does not fit is told") {

@@ -53,6 +53,12 @@ TEST_CASE("a limit is kept as long as it lives, and never above what the process
   CHECK(instruction_set() == widest_instruction_set());
 }
 
+TEST_CASE("instruction sets are called as their makers do") {
+  CHECK(to_string(InstructionSet::baseline) == "baseline");
+  CHECK(to_string(InstructionSet::avx2) == "AVX2");
+  CHECK(to_string(InstructionSet::avx512) == "AVX-512");
+}
+
 TEST_CASE("each vector function is within 4 units in the last place, on all registers") {
   for_each_instruction_set([] {
     proof::for_each_library_function([]<class Rule>() {

@@ -121,3 +121,14 @@ TEST_CASE("a check says NaN, wants a tolerance, and passes an operation of nothi
         "  push_forward: not given\n"
         "  pull_back_derivative: not given\n");
 }
+
+TEST_CASE("an operation whose number of results depends on x cannot be checked there") {
+  const UserOperation positive{{.name = "positive",
+                                .value = [](auto x) { return Numbers(x[0] > 1 ? 2 : 1, x[0]); },
+                                .pull_back = [](auto, auto, auto a) { return Numbers{a[0]}; }}};
+  CHECK(check_operation(positive, Numbers{0.5}).agrees());
+  CHECK_THROWS_WITH_AS(check_operation(positive, Numbers{1}),
+                       "check_operation: value returned 2 results at one x and 1 at another; for a "
+                       "check they have to be as many",
+                       ShapeError);
+}

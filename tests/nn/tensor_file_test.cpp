@@ -121,6 +121,12 @@ TEST_CASE("a tensor that is not there, or of another type, is an error that name
   CHECK(file.numbers<double>("w") == std::vector{1.0});
 }
 
+TEST_CASE("what is no ordinary file is not read") {
+  if (std::filesystem::exists("/dev/zero"))
+    CHECK_THROWS_WITH_AS(load_tensors("/dev/zero"),
+                         "/dev/zero: cannot be read: it is no ordinary file", FileError);
+}
+
 TEST_CASE("what cannot be written is refused before anything is written") {
   const ScratchFolder folder;
   const auto error_of = [&](const TensorFile& file) {

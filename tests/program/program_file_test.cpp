@@ -153,6 +153,9 @@ TEST_CASE("a file that is not there, or no program, is an error that says so") {
   const ScratchFile file;
   CHECK_THROWS_AS(load_program(file.path()), FileError);
   CHECK_THROWS_AS(load_program(file.folder()), FileError);
+  if (std::filesystem::exists("/dev/zero"))
+    CHECK_THROWS_WITH_AS(load_program("/dev/zero"),
+                         "/dev/zero: cannot be read: it is no ordinary file", FileError);
   file.write("tapegrad tape, say");
   CHECK_THROWS_WITH_AS(
       load_program(file.path()),

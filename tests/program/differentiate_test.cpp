@@ -6,6 +6,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "../core/functions.hpp"
@@ -47,6 +48,13 @@ template <class Visit> void for_each_function(Visit&& visit) {
 }
 
 }  // namespace
+
+TEST_CASE("partials of 1 and -1 take no chain step") {
+  const auto f = [](std::span<const Value> x) { return sin(x[0] - x[1]); };
+  const std::string text = to_string(differentiate(compile(f, std::vector{1.0, 2.0})));
+  CHECK(text.find("neg(") != std::string::npos);
+  CHECK(text.find("chain") == std::string::npos);
+}
 
 TEST_CASE("the program of a gradient, as text") {
   const auto f = [](std::span<const Value> x) { return tanh(x[0] * x[1]); };

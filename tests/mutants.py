@@ -39,7 +39,9 @@ EQUIVALENT = [
     ("core/sweep_lanes.cpp", "adjoints, lanes, 1, last", "2", "node 1 is a leaf"),
     ("core/sweep_fast.cpp", "know(other)", "== before ", "has that adjoint from memory"),
     ("core/recording.cpp", " = std::max(", "* 2", "ends at the least that is needed, too"),
-    ("program/builder.cpp", "input_count() + size() >= Ref::most", "", "takes billions of operands"),
+    ("program/common_subexpressions.cpp", "hash += golden", "", "looks in another order"),
+    ("program/folds.cpp", "<= window", "< window", "a window is about as long"),
+    ("program/builder.cpp", "input_count() + size() >= Ref::most", "", "billions of operands"),
     ("ops/special.cpp", "x < asymptotic_from<T>", "<=", "both formulas hold there"),
     ("ops/special.cpp", "j <= bernoulli.size()", "<", "the last term is below rounding errors"),
 ]

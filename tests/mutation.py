@@ -166,7 +166,8 @@ def run_tests(folder, program, options, number, seconds=None):
             return subprocess.run(
                 [folder / f"built/tests/{program}_tests", "--abort-after=1", *options],
                 env={**os.environ, "TAPEGRAD_MUTANT": str(number), "TMPDIR": scratch},
-                timeout=seconds, cwd=folder / "built", capture_output=True, text=True, errors="replace")
+                timeout=seconds, cwd=folder / "built",
+                capture_output=True, text=True, errors="replace")
         except subprocess.TimeoutExpired:
             return None
 

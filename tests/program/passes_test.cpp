@@ -208,6 +208,24 @@ TEST_CASE("a chain step with a known side is a product, or nothing") {
   CHECK(text.find("d/dx[0] = 3\n") != std::string::npos);
 }
 
+TEST_CASE("a chain step is a product if either side is known, but for an infinite partial") {
+  const auto simplified = [](double adjoint, double partial) {  // NaN stands for the input
+    ProgramBuilder builder;
+    const Ref x = builder.add_input("x");
+    const auto side = [&](double number) {
+      return number != number ? x : builder.constant(number);
+    };
+    const Ref a = side(adjoint), b = side(partial);
+    builder.add_output(builder.append(Op::Chain, {a, b}), "");
+    return to_string(simplify(builder.finish()));
+  };
+  constexpr double x = std::numeric_limits<double>::quiet_NaN();
+  CHECK(simplified(2, x).find("mul(2, x)") != std::string::npos);
+  CHECK(simplified(x, 3).find("mul(x, 3)") != std::string::npos);
+  CHECK(simplified(x, INFINITY).find("chain(x, ") != std::string::npos);
+  CHECK(simplified(0, x).find("y[0] = 0\n") != std::string::npos);
+}
+
 TEST_CASE("the reports say what each pass did") {
   const auto f = [](X x) { return sin(x[0]) * sin(x[0]); };
   const Optimised optimised = optimise(compile(f, Numbers{1}));

@@ -10,10 +10,11 @@ Without optimisation a count is that of its line; g++ -O1 makes arithmetic of co
 of several. Counts are atomic for those tests that run threads. Each process adds to the same files
 when it ends, so what a test starts counts, and what it kills does not.
 
-It asks gcov itself, which comes with g++. gcovr, which asks it, too, counts a branch anew in each
-instance of a template and in each place that a function is inlined in: 2814 times in the one line of
-sweep_fast.cpp that has all rules. Here a line or branch is reached when it is in one of them, and a
-branch is what a condition written in the line chooses, not what a call throws.
+It asks gcov itself, which comes with g++. gcov counts a branch anew in each instance of a template and
+in each place that a function is inlined in: 2814 in the one line of sweep_fast.cpp that has all rules,
+and gcovr takes them as they are. Here a line or branch is reached when it is in one of them, and a
+branch is what a condition written in the line chooses: neither what a call throws nor the cases of a
+switch. So these are not gcovr's figures.
 """
 import json
 import re
@@ -79,6 +80,8 @@ class Line:
 
     def branch_counts(self):
         """Each branch once: where there are twice as many or more, a function was inlined as often."""
+        if self.count == 0:
+            return [0] * self.choices
         by_length = {}
         for length, counts in sorted(self.branches.items()):
             own = next((n for n in (self.choices, *by_length) if length % n == 0), length)

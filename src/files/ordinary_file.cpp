@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -23,10 +25,18 @@ namespace {
   fail_to_read(path, std::generic_category().message(reason != 0 ? reason : EIO));
 }
 
+void refuse_byte_0(const std::string& path) {
+  if (path.find('\0') != path.npos) fail_to_read(shown(path), "a byte 0 would end its name");
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
 }  // namespace
 
 OrdinaryFile open_ordinary_file(const std::string& path) {
-  if (path.find('\0') != path.npos) fail_to_read(shown(path), "a byte 0 would end its name");
+  refuse_byte_0(path);
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) fail_to_read(path, "it is a folder");
@@ -39,6 +49,19 @@ OrdinaryFile open_ordinary_file(const std::string& path) {
   file.size = static_cast<std::uint64_t>(file.in.tellg());
   file.in.seekg(0);
   return file;
+}
+
+// Not by a stream: libc++'s takes a failure, as of a folder, for the end.
+std::string read_all(const std::string& path) {
+  refuse_byte_0(path);
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+  if (!file) fail_to_read(path, errno);
+  std::string text;
+  char block[1 << 16];
+  while (const std::size_t size = std::fread(block, 1, sizeof block, file.get()))
+    text.append(block, size);
+  if (std::ferror(file.get()) != 0) fail_to_read(path, errno);
+  return text;
 }
 
 void read_bytes(std::istream& in, const std::string& path, std::span<std::byte> bytes) {

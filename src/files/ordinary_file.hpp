@@ -1,4 +1,4 @@
-// A file that is read by its size: no folder, and no pipe or device, which have none.
+// Files to read: by their size, which folders, pipes and devices don't have, or whole, of any kind.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,9 @@ struct OrdinaryFile {
 
 /// Opens it at its begin. @throws FileError
 OrdinaryFile open_ordinary_file(const std::string& path);
+
+/// All that it holds, also a pipe. @throws FileError
+std::string read_all(const std::string& path);
 
 /// The next bytes of a file, as many as the span has.
 /// @throws FileError; ParseError if the file has become shorter

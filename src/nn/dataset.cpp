@@ -7,16 +7,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <cmath>
-#include <fstream>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "files/number.hpp"
+#include "files/ordinary_file.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -59,21 +57,6 @@ std::string quoted(std::string_view text) {
     } while (continues_character(text[end]));
   }
   return fmt::format("'{}...'", text.substr(0, end));
-}
-
-std::string read_file(const std::filesystem::path& path) {
-  const auto failure = [&] {
-    return FileError(fmt::format("{}: cannot be read: {}", path.string(),
-                                 std::generic_category().message(errno)));
-  };
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw failure();
-  std::string text;
-  char block[1 << 16];
-  while (in.read(block, sizeof block) || in.gcount() > 0)
-    text.append(block, static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) throw failure();
-  return text;
 }
 
 std::vector<Cell> split_cells(const Line& line, char separator) {
@@ -237,7 +220,7 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
   }
 
   const std::string file = path.string();
-  const std::string text = read_file(path);
+  const std::string text = read_all(path.string());
   std::string_view rest = text;
   if (rest.starts_with(byte_order_mark)) rest.remove_prefix(byte_order_mark.size());
   const std::size_t last = rest.find_last_not_of(" \t\r\n");

@@ -154,6 +154,8 @@ TEST_CASE("a file that cannot be read is a FileError that names it") {
   const std::string directory = folder.path().string();
   CHECK_THROWS_WITH_AS(read_csv(directory),
                        (directory + ": cannot be read: Is a directory").c_str(), FileError);
+  CHECK_THROWS_WITH_AS(read_csv(std::string("iris.csv\0.csv", 13)),
+                       "iris.csv\\x00.csv: cannot be read: a byte 0 would end its name", FileError);
 }
 
 TEST_CASE("a file without samples says what is missing") {

@@ -117,6 +117,24 @@ TEST_CASE("ten million nodes in a chain need no stack: recording, sweeps, and ta
   });
 }
 
+// Skipped: 10 GB of memory. .ci/full asks for it.
+TEST_CASE("300 million nodes are recorded and swept" * doctest::skip()) {
+  constexpr std::size_t nodes = 300'000'000;
+  Tape tape;
+  const Value x = tape.variable(0.5);
+  const Value y = chain(x, nodes);
+  REQUIRE(tape.size() > nodes);
+  tape.backward(y);
+
+  double value = 0.5, tangent = 1;  // the same by hand
+  for (std::size_t i = 0; i < nodes; ++i) {
+    tangent = i % 2 == 0 ? tangent + 1 : std::cos(value) * tangent;
+    value = i % 2 == 0 ? value + 0.5 : std::sin(value);
+  }
+  CHECK(y.value() == value);
+  CHECK(x.grad() == doctest::Approx(tangent).epsilon(1e-9));
+}
+
 TEST_CASE("long chains need no stack either where they are looked at and compiled") {
   on_small_stack(is_sanitized ? 8 * small_stack : small_stack, [] {
     Tape tape;

@@ -21,7 +21,7 @@ using namespace tapegrad;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double greatest = std::numeric_limits<double>::max();
 
 using Numbers = std::vector<double>;
@@ -89,7 +89,7 @@ TEST_CASE("a sparkline over two decades is logarithmic, if not asked otherwise")
 
 TEST_CASE("each block is the mean of what it stands for") {
   CHECK(sparkline(Numbers{0, 2, 3, 5}, {.width = 2}) == "0 ▁█ 5");
-  CHECK(sparkline(Numbers{0, nan, 2, 4, 8, 8}, {.width = 3}) == "0 ▁▄█ 8");  // 0, 3, 8
+  CHECK(sparkline(Numbers{0, not_a_number, 2, 4, 8, 8}, {.width = 3}) == "0 ▁▄█ 8");  // 0, 3, 8
   const Numbers many(100'000, 1.0);
   CHECK(sparkline(many, {.width = 3}) == "1 ▅▅▅ 1");
   CHECK_THROWS_WITH_AS(sparkline(many, {.width = 0}), "sparkline: the width is 0; pass at least 1",
@@ -97,8 +97,8 @@ TEST_CASE("each block is the mean of what it stands for") {
 }
 
 TEST_CASE("a sparkline shows where there is no number, and does not overflow") {
-  CHECK(sparkline(Numbers{1, -nan, 2, infinity}) == "1 ▁×█× inf");
-  CHECK(sparkline(Numbers{nan, nan}) == "nan ×× nan");
+  CHECK(sparkline(Numbers{1, -not_a_number, 2, infinity}) == "1 ▁×█× inf");
+  CHECK(sparkline(Numbers{not_a_number, not_a_number}) == "nan ×× nan");
   CHECK(sparkline(Numbers{-greatest, greatest, 0}) == "-1.79769e+308 ▁█▅ 0");
   CHECK(sparkline(Numbers(4, greatest), {.width = 1}) == "1.79769e+308 ▅ 1.79769e+308");
 }
@@ -108,7 +108,8 @@ TEST_CASE("a heat map without colours has shades by size, and signs") {
         " · ░ ▒\n"
         " ▓ █-░\n"
         "-4 -█-▓-▒-░ · ░ ▒ ▓ █ 4\n");
-  CHECK(heat_map(Numbers{nan, infinity, -infinity, 0.001}, 1, 4, {.colors = Colors::never}) ==
+  CHECK(heat_map(Numbers{not_a_number, infinity, -infinity, 0.001}, 1, 4,
+                 {.colors = Colors::never}) ==
         "??+∞-∞ █\n"
         "-0.001 -█-▓-▒-░ · ░ ▒ ▓ █ 0.001\n");
   CHECK(heat_map(Numbers{0, -0.0}, 1, 2, {.colors = Colors::never}) == " · ·\n · 0\n");
@@ -117,8 +118,8 @@ TEST_CASE("a heat map without colours has shades by size, and signs") {
 }
 
 TEST_CASE("of a large matrix a block shows the largest number that it stands for") {
-  CHECK(heat_map(Numbers{1, -4, 0, 0,   //
-                         1, 1, nan, 2,  //
+  CHECK(heat_map(Numbers{1, -4, 0, 0,            //
+                         1, 1, not_a_number, 2,  //
                          2, 1, 0, 1},
                  3, 4, {.most_rows = 2, .most_columns = 2, .colors = Colors::never}) ==
         "-█??\n"
@@ -128,7 +129,7 @@ TEST_CASE("of a large matrix a block shows the largest number that it stands for
 }
 
 TEST_CASE("a heat map in colours has blue for negative and orange for positive") {
-  const std::string text = heat_map(Numbers{-1, 1, nan}, 1, 3, {.colors = Colors::always});
+  const std::string text = heat_map(Numbers{-1, 1, not_a_number}, 1, 3, {.colors = Colors::always});
   CHECK(
       text.starts_with("\x1b[38;2;0;0;0;48;2;103;176;249m  \x1b[0m"
                        "\x1b[38;2;0;0;0;48;2;229;151;76m  \x1b[0m"

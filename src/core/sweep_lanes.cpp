@@ -154,7 +154,7 @@ void run_lanes(const Recording& recording, const Externals& externals, std::span
                std::size_t width, std::size_t first, std::size_t last) {
   std::vector<double> one(externals.empty() ? 0 : recording.size() + 1);
   const LaneSweep sweep{recording, externals, lanes.data(), first, last, one};
-  if (width == 1) SweepInLanes<Way, 1>{sweep}.run();
+  if (width == 1) run_alone(SweepInLanes<Way, 1>{sweep});
   if (width == 4) run_widest(SweepInLanes<Way, 4>{sweep});
   if (width == 8) run_widest(SweepInLanes<Way, 8>{sweep});
   if (width == 16) run_widest(SweepInLanes<Way, 16>{sweep});

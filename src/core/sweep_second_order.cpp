@@ -252,7 +252,7 @@ void sweep_second_order(const Recording& recording, const Externals& externals,
                           .last = last,
                           .links = {}};
   };
-  if (lanes == 1) of_lanes.operator()<1>().run();
+  if (lanes == 1) run_alone(of_lanes.operator()<1>());
   if (lanes == 8) run_widest(of_lanes.operator()<8>());
 }
 

@@ -91,7 +91,7 @@ def write_tree(tree, mutants):
 def configure(folder):
     if not (folder / "built/build.ninja").exists():
         subprocess.run(
-            ["meson", "setup", folder / "built", folder / "tree", "-Dbuildtype=plain",
+            ["meson", "setup", folder / "built", folder / "tree", "-Dbuildtype=plain", "-Db_pch=false",
              "-Doptimization=1", "-Db_colorout=never", "-Db_lundef=false", "-Dtests=enabled",
              "-Dsamples=disabled", "-Deigen=disabled", "-Dmpi=disabled", "-Ddebugger=disabled",
              f"-Dcpp_args=-w -D_GLIBCXX_ASSERTIONS -include {folder / 'mutant.hpp'}"],

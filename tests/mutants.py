@@ -31,7 +31,7 @@ EQUIVALENT = [
     ("core/registry.cpp", "% TapeRegistry::last_epoch_block", "", "any first block will do"),
     ("core/names.cpp", "std::prev(at)->reach", "<= std::prev", "looks at one range more, in vain"),
     ("core/several_directions.cpp", "sweep.lend(", "+ first", "lanes that are left over are zero"),
-    ("core/multisweep.cpp", "while (w + 1", "", "how many go together changes no number"),
+    ("core/several_directions.cpp", "while (w + 1", "", "how many go together changes no number"),
     ("core/recording.cpp", "> block_.", ">= block_.", "moves to a larger block before it has to"),
     ("core/recording.cpp", "columns_placed++", "page + 1", "a page more between columns"),
     ("core/recording.cpp", "columns_placed++", "++ / third", "where in a page columns begin"),
@@ -40,10 +40,10 @@ EQUIVALENT = [
     ("core/sweep_fast.cpp", "know(other)", "== before ", "has that adjoint from memory"),
     ("core/recording.cpp", " = std::max(", "* 2", "ends at the least that is needed, too"),
     ("program/common_subexpressions.cpp", "hash += golden", "", "looks in another order"),
-    ("program/folds.cpp", "<= window", "< window", "a window is about as long"),
+    ("program/folds.cpp", "<= most_apart", "< most_apart", "a bound that was chosen"),
     ("program/builder.cpp", "input_count() + size() >= Ref::most", "", "billions of operands"),
-    ("ops/special.cpp", "x < asymptotic_from<T>", "<=", "both formulas hold there"),
-    ("ops/special.cpp", "j <= bernoulli.size()", "<", "the last term is below rounding errors"),
+    ("ops/gamma_functions.inc", "x < asymptotic_from<T>", "<=", "both formulas hold there"),
+    ("ops/gamma_functions.inc", "j <= bernoulli.size()", "<", "the last term is below rounding"),
 ]
 
 NO_CODE = re.compile(r"""//[^\n]*|/\*.*?\*/|R"\(.*?\)"|"(?:\\.|[^"\\\n])*"|'(?:\\[^']*|[^'\\\n])'

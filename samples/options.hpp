@@ -24,19 +24,18 @@
 #include "run_sample.hpp"
 #include "tapegrad/core/error.hpp"
 
-/// @return whether all of `text` is an integer that T can hold
+/// @return whether all of `text` is a number that T can hold
 template <class T> bool read_number(std::string_view text, T& number) {
   const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end;
-}
-
-/// ... a number. (Not with std::from_chars(): libc++ before 20 has it for integers only.)
-inline bool read_number(std::string_view text, double& number) {
-  const std::string copy(text);
-  char* stop = nullptr;
-  number = std::strtod(copy.c_str(), &stop);
-  return !copy.empty() && stop == copy.c_str() + copy.size();
+  if constexpr (requires { std::from_chars(end, end, number); }) {
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc() && stop == end;
+  } else {  // libc++ before 20 has it for integers only
+    const std::string copy(text);
+    char* stop = nullptr;
+    number = std::strtod(copy.c_str(), &stop);
+    return !copy.empty() && stop == copy.c_str() + copy.size();
+  }
 }
 
 /// A number of type T, all of `text`, between low and high.

@@ -239,6 +239,9 @@ def mutants_at(source, i):
 
 def all_mutants():
     paths = sorted(path for pattern in MUTATED for path in ROOT.glob(pattern))
+    for name, *_ in EQUIVALENT:  # its file may have got another name
+        if not any(path.as_posix().endswith("/" + name) for path in paths):
+            raise SystemExit(f"mutants.py: no file {name}, of which EQUIVALENT has a line")
     for path in dict.fromkeys(path.relative_to(ROOT).as_posix() for path in paths):
         if path in NOT_MUTATED:
             continue

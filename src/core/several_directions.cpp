@@ -121,7 +121,7 @@ class Tape::Multisweep {
   // With the fewest lanes that hold all directions that are left; or where there is no memory for
   // them, with fewer.
   Turn next_turn(std::size_t first, std::size_t left, const LaneMemory& memory) const {
-    const std::size_t rows = tape_.size() + 1;
+    const std::size_t rows = tape_.recording_.next();
     std::size_t w = 0;
     while (w + 1 < memory.lanes.size() && memory.lanes[w] < left) ++w;
     for (;; --w) {
@@ -198,7 +198,7 @@ void Tape::hessian_vector_products(std::span<const Seed> seeds, std::span<const 
   for (const Seed& seed : seeds)
     last = std::max(last, sweep.require_outputs(std::span(&seed.output, 1)));
   sweep.require_inputs(inputs);
-  const std::size_t rows = size() + 1;
+  const std::size_t rows = recording_.next();
   sweep.in_turns(count, second_order, [&](const Turn& turn) {
     const std::size_t numbers = rows * turn.lanes;
     const std::span<double> tangents = turn.numbers.first(numbers);

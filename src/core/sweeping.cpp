@@ -33,7 +33,7 @@ Tape::Sweeping::Sweeping(Tape& tape, const Seed* first, std::size_t count, bool 
   const std::size_t kept = keep_leaves ? covered : 0;
   for (std::size_t node = 0; node <= kept; ++node)
     if (node == 0 || recording.op(node) != Op::Leaf) adjoints[node] = 0;
-  std::fill(adjoints + kept + 1, adjoints + tape.size() + 1, 0.0);
+  std::fill(adjoints + kept + 1, adjoints + recording.next(), 0.0);
   for (const Seed& seed : seeds)
     if (!seed.output.is_constant()) adjoints[seed.output.node()] += seed.adjoint;
   closed_.emplace(recording);

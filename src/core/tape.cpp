@@ -182,7 +182,8 @@ bool Tape::sweeps_plainly() const {
 
 void Tape::sweep_fast(const Seed* seeds, std::size_t count, bool keep_leaves) {
   Sweeping sweeping(*this, seeds, count, keep_leaves);
-  tapegrad::sweep_fast(recording_, externals_, {sweeping.adjoints, size() + 1}, sweeping.last);
+  tapegrad::sweep_fast(recording_, externals_, {sweeping.adjoints, recording_.next()},
+                       sweeping.last);
   sweeping.done();
 }
 

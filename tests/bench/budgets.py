@@ -74,7 +74,7 @@ def write_sources(compiler, folder):
     """For each number type that is there the formula, and the header alone."""
     text = formula()
     sources = {}
-    for name in ["double", "tapegrad", "ADOL-C"]:
+    for name in ["double", "tapegrad", "operators in library", "ADOL-C"]:
         number, includes = NUMBERS[name]
         if compiles(compiler, includes):
             sources[name] = folder / f"formula_{name}.cpp"
@@ -125,6 +125,7 @@ def measure(compiler, library):
     print_table(f"Compiling a formula of {LINES} lines, {LEVEL}", rows)
     return {
         "object of the formula, bytes": objects["tapegrad"],
+        "the same with operators in library, bytes": objects["operators in library"],
         "object of the formula, times that of double":
             round(objects["tapegrad"] / objects["double"], 2),
         "recording of the formula, bytes a node": nodes["tapegrad"],

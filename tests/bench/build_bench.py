@@ -20,6 +20,8 @@ from pathlib import Path
 NUMBERS = {
     "double": ("double", ""),
     "tapegrad": ("tapegrad::Value", '#include "tapegrad/core.hpp"'),
+    "operators in library": ("tapegrad::Value", "#define TAPEGRAD_OPERATORS_IN_LIBRARY\n"
+                             '#include "tapegrad/core.hpp"'),
     "ADOL-C": ("adouble", "#include <adolc/adolc.h>"),
     "Sacado": ("Sacado::Rad::ADvar<double>",
                "#define TRILINOS_NO_CONFIG_H\n#include <Sacado_trad.hpp>"),
@@ -117,7 +119,7 @@ def build_library(compiler, root, folder, level):
 def build_program(compiler, root, library, level):
     """The program beside this script."""
     program = library / f"program{level}"
-    run([*compiler, level, root / "tests/bench/build_bench.cpp", "-o", program,
+    run([*compiler, *level.split(), root / "tests/bench/build_bench.cpp", "-o", program,
          library / "libtapegrad.so", f"-Wl,-rpath,{library}", "-pthread"])
     return program
 
@@ -129,6 +131,7 @@ def measure_levels(compiler, root, folder, repetitions):
     libraries = {level: build_library(compiler, root, folder / f"library{level}", level)
                  for level in levels}
     pairs = [pair for level in levels for pair in dict.fromkeys([(level, level), (level, "-O2")])]
+    pairs.append(("-O2 -DTAPEGRAD_OPERATORS_IN_LIBRARY", "-O2"))
     programs = {pair: build_program(compiler, root, libraries[pair[1]], pair[0]) for pair in pairs}
     least = {}  # by kernel and levels
     for _ in range(repetitions):

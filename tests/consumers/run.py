@@ -159,6 +159,7 @@ FLAGS = [
     ["-O2", "-flto"],
     ["-O3", "-march=native", "-ffp-contract=off"],
     ["-O2", "-fno-rtti"],
+    ["-O2", "-DTAPEGRAD_OPERATORS_IN_LIBRARY"],
 ]
 
 WITHOUT_EXCEPTIONS = """#include <tapegrad/tapegrad.hpp>

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <fstream>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -189,6 +190,48 @@ TEST_CASE("a tape may leave its memory to another thread than the one that it wa
   CHECK(elsewhere == 2);
   Tape here;
   CHECK(gradient_of_chain(here, 5'000) == 2);
+}
+#endif
+
+#if defined(__linux__) && !defined(TAPEGRAD_TEST_SANITIZED)
+namespace {
+
+// Pages of memory that this process has.
+std::size_t resident_pages() {
+  std::ifstream numbers("/proc/self/statm");
+  std::size_t whole = 0, resident = 0;
+  numbers >> whole >> resident;
+  return resident;
+}
+
+}  // namespace
+
+TEST_CASE("a thread keeps no large memory of a tape that is gone, be it of nodes or of operands") {
+  const std::vector<double> numbers(5'000'000, 1.0);
+  const auto record = [&](Tape& tape, bool of_nodes) {
+    if (of_nodes) {
+      gradient_of_chain(tape, 2'000'000);
+    } else {
+      std::vector<Value> operands(numbers.begin(), numbers.end());
+      operands[0] = tape.variable(1);
+      sum(operands);
+    }
+  };
+  {
+    Tape tape;
+    record(tape, false);
+  }  // each thread keeps where it gathers operands
+  const std::size_t before = resident_pages();
+  const std::size_t large = (std::size_t{40} << 20) / static_cast<std::size_t>(getpagesize());
+  for (const bool of_nodes : {true, false}) {
+    CAPTURE(of_nodes);
+    {
+      Tape tape;
+      record(tape, of_nodes);
+      REQUIRE(resident_pages() > before + large);
+    }
+    CHECK(resident_pages() < before + large / 4);
+  }
 }
 #endif
 

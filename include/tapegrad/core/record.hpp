@@ -131,13 +131,15 @@ template <class Rule> struct RecordHere {
 /// be a plain number.
 ///
 /// In code that is compiled without optimisation, to be stepped through, an operator is a single
-/// call: one frame deep, optimised all the same, and quickly compiled.
-#if defined(__OPTIMIZE__) || !defined(__GNUC__)
-inline namespace optimised {
+/// call: one frame deep, optimised all the same, and quickly compiled. So it is where
+/// TAPEGRAD_OPERATORS_IN_LIBRARY is defined: of an operator that is compiled where it is written,
+/// g++ takes time that grows with the square of how many one function has.
+#if (defined(__OPTIMIZE__) && !defined(TAPEGRAD_OPERATORS_IN_LIBRARY)) || !defined(__GNUC__)
+inline namespace operators_here {
 template <class Rule> inline constexpr RecordHere<Rule> record_as{};
 }
 #else
-inline namespace unoptimised {
+inline namespace operators_in_library {
 template <class Rule> inline constexpr RecordInLibrary<Rule> record_as{};
 }
 #endif

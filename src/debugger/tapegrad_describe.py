@@ -48,7 +48,8 @@ def describe_value(tapes, value, node_id):
     tape, index = place_of_value(tapes, node_id)
     shown = "" if value is None else number_text(value) + "  "
     if tape is None:
-        return f"{shown}(stale: node {index} of a tape that was cleared, rewound or destroyed)"
+        return (f"{shown}(stale: node {index} of a tape that was cleared, rewound or destroyed; "
+                "or not computed yet)")
     if index > tape.size:
         return f"{shown}(#{index}, not written to the tape yet)"
     node = tape.node(index)

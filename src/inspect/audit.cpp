@@ -57,7 +57,8 @@ void find_not_finite(const SweepReplay& replay, Findings& findings) {
   const Anomaly& first = anomalies.origins.front();
   std::string text = fmt::format("{}: {}", first.cause, first.statement);
   if (count > 1) text += fmt::format("; {} in all", counted(count, "origin"));
-  findings.push_back({Kind::not_finite, {first.node}, first.node, text + " (see find_anomalies)"});
+  text += " (more: find_anomalies; in a debugger: nan)";
+  findings.push_back({Kind::not_finite, {first.node}, first.node, text});
 }
 
 void find_unreached(const SweepReplay& replay, const std::vector<std::uint32_t>& uses,

@@ -80,7 +80,8 @@ TEST_CASE("NaN and infinity are told by their origin, if they do harm") {
   Tape tape;
   const Value x = tape.variable(0, "x");
   CHECK(text(2 * log(x)) ==
-        "not finite: log of 0: #2 = log(#1) = -inf, #1 x = 0 (see find_anomalies)\n");
+        "not finite: log of 0: #2 = log(#1) = -inf, #1 x = 0 (more: find_anomalies; in a debugger: "
+        "nan)\n");
   tape.clear();
   const Value z = tape.variable(0), one = tape.variable(1);
   const Condition is_positive = is_greater(z, one);

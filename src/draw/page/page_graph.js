@@ -1,7 +1,6 @@
 // The drawing: boxes and edges as SVG, the camera over it, and what a pointer does there.
 const svg = $("drawing");
 const margin = 24; // around the drawing
-const toolsHeight = 50; // the buttons below
 const camera = { x: 0, y: 0, scale: 1 }; // the drawing's point in the upper left corner
 const narrow = { width: 124, column: 160 }; // of boxes and their columns, in pixels
 const wide = { width: 176, column: 224 }; // where there are folded groups
@@ -194,8 +193,7 @@ function look() {
 function fit(least = 0) {
   const { columns, column, width, height } = drawing.size;
   const drawingWidth = (columns - 1) * column + width;
-  const { clientWidth } = svg;
-  const clientHeight = svg.clientHeight - toolsHeight;
+  const { clientWidth, clientHeight } = svg;
   const fitting = min(
     clientWidth / (drawingWidth + 2 * margin),
     clientHeight / (height + 2 * margin),
@@ -203,7 +201,7 @@ function fit(least = 0) {
   camera.scale = min(fitting < least ? 0.8 : fitting, 1.5);
   const center = (room, extent) => (room / camera.scale - extent) / -2;
   camera.x = min(center(clientWidth, drawingWidth), -margin);
-  camera.y = center(clientHeight, height);
+  camera.y = min(center(clientHeight, height), -margin);
   look();
 }
 
@@ -220,7 +218,7 @@ function follow(node) {
   const box = drawing.boxOf.get(node.index);
   const { width: boxWidth, column } = drawing.size;
   const width = svg.clientWidth / camera.scale;
-  const height = (svg.clientHeight - toolsHeight) / camera.scale;
+  const height = svg.clientHeight / camera.scale;
   const ahead = min(column, width / 4);
   const x = boxX(box) - camera.x;
   const y = box.place.y - camera.y;

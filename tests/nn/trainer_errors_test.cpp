@@ -150,6 +150,15 @@ TEST_CASE("a validation loss that is not finite ends the epoch, and the sample i
   CHECK(contains(error->what(), "\nexplained"));
 }
 
+TEST_CASE("losses of a set that overflow though no sample's does blame none of them") {
+  Setup setup;
+  setup.options.combine_scores = [](ScoreSum& sum) { sum.loss = HUGE_VAL; };
+  const auto error = error_of(setup);
+  REQUIRE(error);
+  CHECK(error->place().sample == TrainingError::no_sample);
+  CHECK(contains(error->what(), "end of epoch 1: the losses of the training set sum to"));
+}
+
 TEST_CASE("the last good checkpoint is kept, and the training goes on from there") {
   const ScratchFolder folder;
   Setup setup;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -67,6 +68,18 @@ std::vector<std::vector<std::uint64_t>> bits_of_all(const SavedState& state) {
   }
   return bits;
 }
+
+// A rule of the caller's own.
+class SignDescent final : public Optimizer {
+ public:
+  explicit SignDescent(double rate) : Optimizer(rate) {}
+
+ private:
+  void update(std::span<double> parameters, std::span<const double> gradient) override {
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      parameters[i] -= std::copysign(rate(), gradient[i]);
+  }
+};
 
 const OptimizerMaker& adam = every_optimizer[4];
 
@@ -175,6 +188,26 @@ TEST_CASE("a checkpoint is a network's file") {
   setup.trainer()->run();
   const MLP net = load_network(folder / "checkpoint");
   CHECK(bits_of(net.parameters()) == bits_of(setup.net.parameters()));
+}
+
+TEST_CASE("an optimiser of the caller's goes on from a checkpoint like any other") {
+  const ScratchFolder folder;
+  const OptimizerMaker sign_descent{
+      "SignDescent", {}, [] { return std::make_unique<SignDescent>(0.01); }};
+  Setup whole(sign_descent);
+  whole.trainer()->run();
+  Setup half(sign_descent, 3);
+  half.options.checkpoint = folder / "checkpoint";
+  half.trainer()->run();
+  Setup resumed(sign_descent);
+  const auto trainer = resumed.trainer();
+  trainer->resume(folder / "checkpoint");
+  trainer->run();
+  CHECK(bits_of(resumed.net.parameters()) == bits_of(whole.net.parameters()));
+
+  Setup other(adam);
+  const std::string message = message_of([&] { other.trainer()->resume(folder / "checkpoint"); });
+  CHECK(message.ends_with("is of a training with an optimiser of the caller's; this one has Adam"));
 }
 
 TEST_CASE("a checkpoint of another training is refused, and changes nothing") {

@@ -11,6 +11,11 @@
 #include <string>
 #include <vector>
 
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
 #include "small_training.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/tape.hpp"
@@ -251,3 +256,34 @@ TEST_CASE("a table shows a row for each epoch") {
     CHECK(lines[row].ends_with(" s\n"));
   }
 }
+
+#ifndef _WIN32
+TEST_CASE("on a terminal the row is drawn over and over, with a bar that fills") {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY);
+  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) {
+    MESSAGE("no pseudo-terminal here: this test is left out");
+    return;
+  }
+  std::FILE* const terminal = std::fopen(ptsname(master), "w");
+  REQUIRE(terminal != nullptr);
+  train({.epochs = 2, .progress = terminal});
+  std::fflush(terminal);
+  std::array<char, 4096> drawn{};  // what a terminal keeps until it is read
+  const ssize_t size = read(master, drawn.data(), drawn.size());
+  std::fclose(terminal);
+  close(master);
+  REQUIRE(size > 0);
+
+  const std::string text(drawn.data(), static_cast<std::size_t>(size));
+  CHECK(text.starts_with("epoch      loss    train   unseen  samples/s     left\r\n\r    "));
+  const std::size_t last = text.rfind("\r    2  ");
+  REQUIRE(last != std::string::npos);
+  std::string bar;
+  for (int k = 0; k < 24; ++k) bar += "█";
+  CHECK(text.substr(last).ends_with(" s  " + bar + "\r\n"));
+  const std::size_t first = text.rfind("\r    1  ", last);
+  REQUIRE(first != std::string::npos);
+  CHECK(text.substr(first, last - first).ends_with("████░░░░░░░░░░░░"));
+  CHECK(text.find('\n', first) > last);
+}
+#endif

@@ -12,7 +12,9 @@
 namespace tapegrad {
 namespace {
 
-// One node of many operands is built here, in buffers that each thread keeps.
+// One node of many operands is built here, in buffers that each thread keeps, unless they are large.
+constexpr std::size_t most_kept = 100'000;  // operands, of 36 bytes each
+
 struct Scratch {
   std::vector<Value> operands;
   std::vector<double> values;
@@ -55,8 +57,11 @@ template <class Rule> Value record_many(std::span<const Value> operands, const v
   const double y = Rule::value(values);
   Rule::partials(values, y, std::span<double>(buffers.partials));
   Recording& recording = *active_recording;
-  if (!recording.link(operands, Rule::info.name, buffers.nodes, buffers.partials)) return y;
-  return recording.push_many(op_of<Rule>, y, buffers.nodes, buffers.partials, caller);
+  Value result = y;
+  if (recording.link(operands, Rule::info.name, buffers.nodes, buffers.partials))
+    result = recording.push_many(op_of<Rule>, y, buffers.nodes, buffers.partials, caller);
+  if (n > most_kept) buffers = {};
+  return result;
 }
 
 template <class Number> std::vector<Number> softmax_of(std::span<const Number> x) {

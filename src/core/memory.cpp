@@ -56,7 +56,12 @@ std::byte* reserve(std::size_t bytes) {
   constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 #endif
   void* block = mmap(nullptr, bytes, PROT_NONE, flags, -1, 0);
-  return block == MAP_FAILED ? nullptr : static_cast<std::byte*>(block);
+  if (block == MAP_FAILED) return nullptr;
+#if defined(MADV_DONTDUMP)
+  // gdb's generate-core-file writes pages that nobody may read, too.
+  madvise(block, bytes, MADV_DONTDUMP);
+#endif
+  return static_cast<std::byte*>(block);
 }
 
 void release(std::byte* block, std::size_t bytes) { munmap(block, bytes); }
@@ -66,6 +71,9 @@ bool commit(std::byte* begin, std::byte* end) {
   const auto length = reinterpret_cast<std::uintptr_t>(end) - low;
   void* const pages = reinterpret_cast<void*>(low);
   if (mprotect(pages, length, PROT_READ | PROT_WRITE) != 0) return false;
+#if defined(MADV_DODUMP)
+  madvise(pages, length, MADV_DODUMP);
+#endif
 #if defined(MADV_HUGEPAGE)
   // Past the caches a recording is bound by page faults: 2 MiB pages make 500 times fewer.
   constexpr std::size_t worth_a_huge_page = std::size_t{4} << 20;

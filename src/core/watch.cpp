@@ -131,7 +131,9 @@ void Tape::tell(std::size_t node, const void* caller) {
     tapegrad_break(this, node);
     update_watch();
   }
-  tell_all(watch.observers, [&](Observer& observer) { observer.recorded(Node(*this, node)); });
+  tell_all(watch.observers, [&](Observer& observer) {
+    if (observer.sees_recording()) observer.recorded(Node(*this, node));
+  });
 }
 
 void Tape::take_back(std::size_t first) {

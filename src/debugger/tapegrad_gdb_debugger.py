@@ -128,19 +128,29 @@ def place_of(pc):
     block = gdb.block_for_pc(pc)
     place = None
     while block is not None and not block.is_static and not block.is_global:
-        function = block.function
+        function, start = block.function, block.start
         block = block.superblock
         if function is None:
             continue
-        place = file, line, name_of(function, pc)
         if is_standard(file) and not function.print_name.startswith(STANDARD):
-            place = "", 0, place[2]  # g++ -O2: gdb knows a line of <span> in place of the user's
+            file, line = line_before(function, start, pc)
+        place = file, line, name_of(function, pc)
         if not is_own(file, own) or block is None or block.is_static:
             break
         if function.symtab is None:
             break
         file, line = function.symtab.fullname(), function.line  # where it was inlined
     return place
+
+
+def line_before(function, start, pc):
+    """The last line of the function's own file on the way to pc, for which g++ -O2 has a line of
+    <span>."""
+    if function.symtab is None:
+        return "", 0
+    lines = [(entry.pc, entry.line) for entry in function.symtab.linetable()
+             if start <= entry.pc <= pc and entry.line > 0]
+    return (function.symtab.fullname(), max(lines)[1]) if lines else ("", 0)
 
 
 STANDARD = ("std::", "__gnu_cxx::")

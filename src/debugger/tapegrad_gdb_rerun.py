@@ -44,7 +44,8 @@ def wanted_node(argument):
     tape = session.tape()
     number = re.fullmatch(r"#?(\d+)", text)
     if number and not 0 < int(number[1]) <= tape.size:
-        raise Problem(f"there is no node {number[1]}; the tape has the nodes 1 to {tape.size}")
+        raise Problem(f"there is no node {number[1]}; the tape has the nodes 1 to {tape.size} (of a "
+                      f"node that is yet to come: tape rerun {number[1]} any)")
     node = int(number[1]) if number else tape.names.find(text.strip("\"'").encode())
     if not node:
         raise Problem(f"no node is called '{text}', and it is no expression of type Value")
@@ -64,6 +65,10 @@ def rerun(argument):
     words = argument.split()
     if not words or words[1:] not in ([], ["any"]):
         raise Problem("say at which node: tape rerun N, tape rerun NAME, or tape rerun nan")
+    connection = gdb.selected_inferior().connection
+    if connection is not None and connection.type == "core":
+        raise Problem("this is a core dump, which does not know how the program was started: `run` it "
+                      "first")
     if not words[1:]:
         node = wanted_node(words[0])
         wanted = commands.session.tape().epochs

@@ -130,6 +130,40 @@ std::string of_rule(const Case& c) {
   return fmt::format("{}({}) is {}", c.name, fmt::join(operands, ", "), outcome(c.y));
 }
 
+// Of an operation whose result is not 0 but too small for a double: "exp of -800 underflows".
+std::string underflow_of(const Node& node) {
+  if (node.value() != 0 || !has_rule(node.op())) return "";
+  const Case c(node);
+  if (!std::ranges::all_of(c.x, [](double x) { return std::isfinite(x); })) return "";
+  switch (c.op) {
+    case Op::Exp:
+    case Op::Exp2:
+    case Op::Sigmoid:
+    case Op::Softplus:
+    case Op::Erfc:
+    case Op::NormalPdf:
+    case Op::NormalCdf:
+      return fmt::format("{} of {} underflows", c.name, plain(c.x[0]));
+    case Op::Mul:
+      return c.x[0] != 0 && c.x[1] != 0 ? of_infix(c, c.x[0], "·", c.x[1]) + " underflows" : "";
+    case Op::Div:
+      return c.x[0] != 0 ? of_infix(c, c.x[0], "/", c.x[1]) + " underflows" : "";
+    default:
+      return "";
+  }
+}
+
+// Where an operand is 0 by that: " (#19: exp of -800 underflows)".
+std::string underflow_behind(const Node& node) {
+  for (const Operand& operand : inputs_of(node)) {
+    if (operand.node == 0) continue;
+    const Node from(node.tape(), operand.node);
+    if (const std::string why = underflow_of(from); !why.empty())
+      return fmt::format(" ({}: {})", label(from), why);
+  }
+  return "";
+}
+
 // Flat far out, on one side or on both.
 bool saturates(Op op) {
   constexpr Op some[] = {Op::Tanh,      Op::Sigmoid,  Op::Erf,  Op::Erfc,  Op::NormalCdf,
@@ -150,14 +184,15 @@ std::string cause_of_value(const Node& node) {
   const Case c(node);
   const bool has_nan = std::ranges::any_of(c.x, [](double x) { return std::isnan(x); });
   if (c.has_bad_constant && has_nan) return "an operand is the constant nan";
-  return of_rule(c);
+  return of_rule(c) + underflow_behind(node);
 }
 
 std::string cause_of_partial(const Node& node, std::size_t k) {
   const double partial = node.operands()[k].partial;
   const Case c(node);
   if (c.x.size() == 1)
-    return fmt::format("derivative of {} at {} is {}", c.name, plain(c.x[0]), outcome(partial));
+    return fmt::format("derivative of {} at {} is {}{}", c.name, plain(c.x[0]), outcome(partial),
+                       underflow_behind(node));
   const std::string by = operand_formula(node, k).name;
   if (c.x.size() > 3)
     return fmt::format("derivative of {} by {} is {}", c.name, by, outcome(partial));

@@ -10,7 +10,8 @@
 
 namespace tapegrad {
 
-/// Of a node whose value is not finite: "log of 0", "inf - inf", "exp of 800 overflows".
+/// Of a node whose value is not finite: "log of 0", "inf - inf", "exp of 800 overflows"; and where
+/// a 0 came from, if nobody meant it: "log of 0 (#19: exp of -800 underflows)".
 std::string cause_of_value(const Node& node);
 
 /// Of a partial that is not finite, though the operands are: "derivative of sqrt at 0 is infinite".

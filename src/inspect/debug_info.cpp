@@ -37,8 +37,12 @@ constexpr Dwfl_Callbacks callbacks{.find_elf = dwfl_linux_proc_find_elf,
                                    .section_address = nullptr,
                                    .debuginfo_path = nullptr};
 
-std::string tidy(const char* file) {
-  return file == nullptr ? "" : fs::path(file).lexically_normal().string();
+// A file of the unit: a relative one is in the folder that the compiler ran in.
+std::string whole_path(const char* file, Dwarf_Die& unit) {
+  if (file == nullptr) return "";
+  Dwarf_Attribute attribute;
+  const char* const folder = dwarf_formstring(dwarf_attr(&unit, DW_AT_comp_dir, &attribute));
+  return (fs::path(folder == nullptr ? "" : folder) / file).lexically_normal().string();
 }
 
 std::size_t number(Dwarf_Die& entry, unsigned attribute_name) {
@@ -54,7 +58,7 @@ void step_out(Dwarf_Die& unit, Dwarf_Die& call, Location& place) {
   std::size_t count = 0;
   const std::size_t file = number(call, DW_AT_call_file);
   const bool is_known = dwarf_getsrcfiles(&unit, &files, &count) == 0 && file < count;
-  place.file = is_known ? tidy(dwarf_filesrc(files, file, nullptr, nullptr)) : "";
+  place.file = is_known ? whole_path(dwarf_filesrc(files, file, nullptr, nullptr), unit) : "";
   place.line = number(call, DW_AT_call_line);
 }
 
@@ -108,7 +112,7 @@ struct DebugInfo::Session {
     if (Dwarf_Line* const line = dwarf_getsrc_die(unit, address - bias)) {
       int number_of_line = 0;
       dwarf_lineno(line, &number_of_line);
-      place.file = tidy(dwarf_linesrc(line, nullptr, nullptr));
+      place.file = whole_path(dwarf_linesrc(line, nullptr, nullptr), *unit);
       place.line = static_cast<std::size_t>(number_of_line);
     }
     std::vector<Location> found;

@@ -3,10 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <sstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -204,7 +207,41 @@ std::size_t resident_pages() {
   return resident;
 }
 
+// KiB of addresses without access that a core dump would hold.
+std::size_t reserved_and_dumped() {
+  std::ifstream ranges("/proc/self/smaps");
+  std::size_t sum = 0, size = 0;
+  bool is_reserved = false;
+  for (std::string line; std::getline(ranges, line);) {
+    if (line.find(" ---p ") != std::string::npos) is_reserved = true;
+    if (line.find(" rw-p ") != std::string::npos) is_reserved = false;
+    if (line.starts_with("Size:")) size = std::stoul(line.substr(5));
+    const bool is_dumped = line.starts_with("VmFlags:") && line.find(" dd") == std::string::npos;
+    if (is_dumped && is_reserved) sum += size;
+  }
+  return sum;
+}
+
 }  // namespace
+
+TEST_CASE("core dumps leave out what a tape has reserved, but not what it uses") {
+  const std::size_t before = reserved_and_dumped();
+  Tape tape;
+  record_rows(tape, 5'000);
+  CHECK(reserved_and_dumped() < before + 100'000);
+
+  std::ifstream ranges("/proc/self/smaps");
+  const auto row = reinterpret_cast<std::uintptr_t>(&tape.recording().row(0));
+  bool is_there = false;
+  for (std::string line; std::getline(ranges, line);) {
+    std::uintptr_t begin = 0, end = 0;
+    char dash = 0;
+    std::istringstream head(line);
+    if (head >> std::hex >> begin >> dash >> end && dash == '-')
+      is_there = begin <= row && row < end;
+    if (is_there && line.starts_with("VmFlags:")) CHECK(line.find(" dd") == std::string::npos);
+  }
+}
 
 TEST_CASE("a thread keeps no large memory of a tape that is gone, be it of nodes or of operands") {
   const std::vector<double> numbers(5'000'000, 1.0);
@@ -217,10 +254,6 @@ TEST_CASE("a thread keeps no large memory of a tape that is gone, be it of nodes
       sum(operands);
     }
   };
-  {
-    Tape tape;
-    record(tape, false);
-  }  // each thread keeps where it gathers operands
   const std::size_t before = resident_pages();
   const std::size_t large = (std::size_t{40} << 20) / static_cast<std::size_t>(getpagesize());
   for (const bool of_nodes : {true, false}) {

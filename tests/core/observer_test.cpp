@@ -114,6 +114,24 @@ TEST_CASE("observers that want nothing or do nothing change nothing, and outlive
   }
 }
 
+TEST_CASE("who wants to see sweeps alone is told nothing of a recording that others watch") {
+  class OfSweeps : public Diary {
+   public:
+    bool sees_recording() const override { return false; }
+  };
+  Tape tape;
+  Diary all;
+  OfSweeps some;
+  tape.add_observer(some);
+  tape.add_observer(all);
+  const Value x = tape.variable(3);
+  tape.backward(x * x);
+  CHECK(all.text == "+1:variable +2:mul 2=1 1=6 ");
+  CHECK(some.text == "2=1 1=6 ");
+  tape.remove_observer(all);
+  tape.remove_observer(some);
+}
+
 TEST_CASE("where an observer throws, the node is taken back, and the others are told") {
   for (std::size_t refused = 1; refused <= nodes_of_everything; ++refused) {
     CAPTURE(refused);

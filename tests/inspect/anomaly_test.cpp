@@ -118,6 +118,23 @@ TEST_CASE("every cause has its sentence") {
         "the operation told returned nan");
 }
 
+TEST_CASE("where an operand is 0 that nobody meant, it is said why") {
+  CHECK(cause(-800, [](Value x) { return log(exp(x)); }) ==
+        "log of 0 (#3: exp of -800 underflows)");
+  CHECK(cause(-40, [](Value x) { return log(normal_cdf(x)); }) ==
+        "log of 0 (#3: normal_cdf of -40 underflows)");
+  CHECK(cause(1e-200, [](Value x) { return 1 / (x * x); }) ==
+        "1 / 0 (#3: 1e-200 · 1e-200 underflows)");
+  CHECK(cause(1e-200, [](Value x) { return log(x / 1e200); }) ==
+        "log of 0 (#3: 1e-200 / 1e+200 underflows)");
+  CHECK(cause(-800, [](Value x) { return sqrt(exp(x)); }) ==
+        "derivative of sqrt at 0 is infinite (#3: exp of -800 underflows)");
+  CHECK(cause(0, [](Value x) { return log(x * 3); }) == "log of 0");
+  CHECK(cause(0, [](Value x) { return log(x / 3); }) == "log of 0");
+  CHECK(cause(-infinity, [](Value x) { return log(exp(x)); }) !=
+        "log of 0 (#3: exp of -inf underflows)");
+}
+
 TEST_CASE("every cause of a bad derivative has its sentence") {
   CHECK(cause(0, [](Value x) { return cbrt(x); }) == "derivative of cbrt at 0 is infinite");
   CHECK(cause(1, [](Value x) { return asin(x); }) == "derivative of asin at 1 is infinite");

@@ -108,6 +108,9 @@ TEST_CASE("options choose what counts") {
   {
     const DetectAnomaly scope(When::sweep);
     CHECK(thrown([&] { log(x); }) == "nothing");
+    tape.record_locations();  // somebody else wants to know what is recorded
+    CHECK(thrown([&] { log(x); }) == "nothing");
+    tape.record_locations(false);
   }
   {
     const Value y = log(x);

@@ -166,7 +166,9 @@ TEST_CASE("functions have readable names: no arguments, no template arguments") 
   check_places(std::vector{Model<Value>::shared(x)}, "Model::shared::Inner::once_more");
   check_places(std::vector{model << x}, "operator<<");
   check_places(std::vector{loss::cross_entropy(x)}, "loss::v2::cross_entropy");
+#if !defined(_LIBCPP_VERSION)  // which cannot read the linker's name of a generic lambda's function
   check_places(std::vector{loss::of_lambda(x)}, "loss::v2::of_lambda::lambda");
+#endif
 }
 
 namespace {

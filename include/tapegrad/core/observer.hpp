@@ -27,7 +27,8 @@ class TAPEGRAD_API Observer {
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer();
 
-  /// Does it want to know of each node that is recorded? Asked when it joins.
+  /// Does it want to know of each node that is recorded? Asked when it joins; and of each node, as
+  /// long as anybody wants to know.
   virtual bool sees_recording() const { return false; }
   /// Does it want to know of each node that is swept? Asked before a sweep, which then is the
   /// plain one. pull_back(), which sweeps several directions, tells no one.

@@ -70,6 +70,20 @@ TEST_CASE("a landscape shows its paths, where they start and where they end") {
       svg, {"Bowl", "from the left", "from the right", "start", "end", "low: 0.0166", "high: 6"});
 }
 
+TEST_CASE("a path of one point is a disc in the legend, too, and needs no start and no end there") {
+  if (!is_installed("gnuplot")) return;
+  const Folder folder;
+  const fs::path path = folder / "here.svg";
+  Contour contour = bowl();
+  contour.paths = {{"here", {0.5}, {0.25}}, {"and here", {not_a_number, -0.5}, {0, 0.25}}};
+  const std::string here = checked_svg(draw(contour, path), path);
+  check_texts(here, {"here", "and here", "low: 0.0166", "high: 6"});
+  CHECK(here.find(">start<") == std::string::npos);
+  CHECK(here.find(">end<") == std::string::npos);
+  contour.paths.push_back(bowl().paths[0]);
+  check_texts(checked_svg(draw(contour, path), path), {"here", "from the left", "start", "end"});
+}
+
 TEST_CASE("arrows are written as CSV and drawn, each with its rim, where they have a length") {
   const Folder folder;
   const fs::path path = folder / "bowl.svg";

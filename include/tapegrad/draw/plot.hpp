@@ -81,7 +81,7 @@ struct Contour {
   std::string x_label;
   std::string y_label;
   Grid grid;
-  std::vector<Series> paths = {};  // ring: start, disc: end
+  std::vector<Series> paths = {};  // ring: start, disc: end; one of a single point: a disc
   std::vector<Arrow> arrows = {};
 };
 
@@ -101,7 +101,7 @@ struct Surface {
   std::string y_label;
   std::string z_label;
   Grid grid;
-  std::vector<Series> paths = {};  // ring: start, disc: end
+  std::vector<Series> paths = {};  // ring: start, disc: end; one of a single point: a disc
 };
 
 /// A matrix as coloured cells: blue is negative, orange positive, and what is not finite purple.

@@ -45,14 +45,33 @@ Ends ends_of(const Series& path) {
   return ends;
 }
 
+namespace {
+
+/// Whether it shows no way, but a place.
+bool is_point(const Series& path) {
+  int points = 0;
+  for (std::size_t i = 0; i < path.x.size(); ++i)
+    points += is_drawable(path.x[i], path.y[i], false) ? 1 : 0;
+  return points == 1;
+}
+
+bool all_are_points(const std::vector<Series>& paths) {
+  return std::ranges::all_of(paths, is_point);
+}
+
+}  // namespace
+
 std::string path_entries(const std::vector<Series>& paths, Theme theme) {
   std::string entries;
   const auto add = [&](const std::string& look, std::string_view name) {
     fmt::format_to(std::back_inserter(entries), ", keyentry {} {}", look, legend_entry(name));
   };
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    if (!paths[i].name.empty()) add(lines(2.5, series_color(i, theme)), paths[i].name);
-  if (!paths.empty()) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const std::string_view color = series_color(i, theme);
+    if (!paths[i].name.empty())
+      add(is_point(paths[i]) ? discs(1.2, color) : lines(2.5, color), paths[i].name);
+  }
+  if (!all_are_points(paths)) {
     const std::string_view ink = plot_inks(theme).soft;
     add(fmt::format("with points pt 6 ps 1.1 lc rgb '{}'", ink), "start");
     add(discs(1.2, ink), "end");
@@ -63,7 +82,7 @@ std::string path_entries(const std::vector<Series>& paths, Theme theme) {
 std::vector<std::string> path_names(const std::vector<Series>& paths) {
   std::vector<std::string> names;
   for (const Series& path : paths) names.push_back(path.name);
-  if (!paths.empty()) names.insert(names.end(), {"start", "end"});
+  if (!all_are_points(paths)) names.insert(names.end(), {"start", "end"});
   return names;
 }
 

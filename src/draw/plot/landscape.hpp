@@ -29,7 +29,8 @@ struct Ends {
 };
 Ends ends_of(const Series& path);
 
-/// The paths' part of the legend, to follow other curves, and the names there.
+/// The paths' part of the legend, to follow other curves, and the names there. A path of one point
+/// is a disc; where there are only such, no start and no end is explained.
 std::string path_entries(const std::vector<Series>& paths, Theme theme);
 std::vector<std::string> path_names(const std::vector<Series>& paths);
 

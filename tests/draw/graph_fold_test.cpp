@@ -168,6 +168,14 @@ TEST_CASE("a folded neuron shows its activation, and a folded layer how many neu
   CHECK(has(layers, "38 nodes, folded into 6 boxes<"));
 }
 
+TEST_CASE("before a sweep the caption says that there are no adjoints, not each box") {
+  Tape tape;
+  const Value loss = record_network(tape, {2, 3, 1});
+  const std::string text = graph_dot(loss, {.fold = Fold::neurons});
+  CHECK(has(text, "no sweep, no adjoints"));
+  CHECK_FALSE(has(text, ">no adjoint<"));
+}
+
 TEST_CASE("a large network is folded to its layers by itself, and the picture says so") {
   Tape tape;
   const Value loss = record_network(tape, {64, 32, 10});

@@ -38,7 +38,10 @@ class GraphWriter {
         inks_(graph_inks(options.theme)),
         graph_(make_boxes(y, select_nodes(y, options), options)),
         y_(y.index()) {
-    for (const GraphBox& box : graph_.boxes) largest_ = std::max(largest_, std::abs(box.largest));
+    for (const GraphBox& box : graph_.boxes) {
+      largest_ = std::max(largest_, std::abs(box.largest));
+      is_swept_ = is_swept_ || box.is_swept;
+    }
     find_contents();
   }
 
@@ -46,7 +49,8 @@ class GraphWriter {
     out_ = fmt::format(
         "digraph {{\n"
         "  graph [rankdir=LR, {}, nodesep=0.14, pad=0.2, bgcolor=\"{}\", tooltip=\" \", "
-        "labelloc=b, fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, fontcolor=\"{}\"];\n"
+        "labelloc=b, labeljust=l, fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, "
+        "fontcolor=\"{}\"];\n"
         "  node [shape=box, style=filled, margin=\"0.1,0.05\", height=0.3, width=0.4, "
         "fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, fontcolor=\"{}\", color=\"{}\"];\n"
         "  edge [{}, tooltip=\" \", fontname=\"Helvetica,Arial,sans-serif\", "
@@ -143,11 +147,14 @@ class GraphWriter {
       case BoxKind::group:
         return lines_of_group(box);
       case BoxKind::leaves:
-        return {bold(picture_count(box.nodes, "variable")),
-                faint(name_of(box.first) + " … " + name_of(box.last)), adjoint_of(box)};
+        return with_adjoint({bold(picture_count(box.nodes, "variable")),
+                             faint(name_of(box.first) + " … " + name_of(box.last))},
+                            box);
       case BoxKind::rest:
-        return {bold(picture_count(box.nodes, "node")), faint("farther from the output"),
-                faint(picture_count(box.leaves, "variable") + " among them"), adjoint_of(box)};
+        return with_adjoint(
+            {bold(picture_count(box.nodes, "node")), faint("farther from the output"),
+             faint(picture_count(box.leaves, "variable") + " among them")},
+            box);
     }
     return {};
   }
@@ -187,7 +194,12 @@ class GraphWriter {
       lines.push_back(name_text(name.substr(name.rfind('.') + 1)) + " = " +
                       picture_number(output.value()));
     }
-    lines.push_back(adjoint_of(box));
+    return with_adjoint(std::move(lines), box);
+  }
+
+  // Where no sweep has been, the caption says so once.
+  std::vector<std::string> with_adjoint(std::vector<std::string> lines, const GraphBox& box) const {
+    if (is_swept_ || box.not_finite > 0) lines.push_back(adjoint_of(box));
     return lines;
   }
 
@@ -301,7 +313,7 @@ class GraphWriter {
         "<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"4\"><tr>";
     const auto cell = [&](std::string_view text) { cells += fmt::format("<td>{}</td>", text); };
     const auto any = [&](auto predicate) { return std::ranges::any_of(graph_.boxes, predicate); };
-    if (any([](const GraphBox& box) { return box.is_swept; })) {
+    if (is_swept_) {
       cell("adjoint");
       for (const double share : {-1.0, -0.25, 0.0, 0.25, 1.0}) {
         if (largest_ == 0 && share != 0) continue;
@@ -332,7 +344,8 @@ class GraphWriter {
   const GraphInks& inks_;
   GraphBoxes graph_;
   std::size_t y_;
-  double largest_ = 0;  // adjoint, where the colours end
+  double largest_ = 0;     // adjoint, where the colours end
+  bool is_swept_ = false;  // has any box adjoints?
   std::vector<std::vector<std::size_t>> boxes_in_;
   std::vector<std::vector<std::uint32_t>> groups_in_;
   std::string out_;

@@ -81,6 +81,13 @@ TEST_CASE("a disc for each neuron and input, a line for each weight, and all the
   }
 }
 
+TEST_CASE("a layer by itself is no output layer") {
+  const MLP net({2, 3}, Activation::sigmoid, Activation::sigmoid, 1);
+  const std::string svg = drawn({.network = net});
+  CHECK(texts(svg, "layer (1)") == 1);
+  CHECK(texts(svg, "output layer (1)") == 0);
+}
+
 TEST_CASE("lines and discs have the palette's colours, on a scale for each") {
   const MLP net = small_network();
   for (const Theme theme : {Theme::light, Theme::dark}) {

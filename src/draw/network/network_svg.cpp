@@ -89,9 +89,9 @@ class NetworkWriter {
     labels_.push_back({"inputs x", fmt::format("x: {}", sizes_[0])});
     for (std::size_t l = 0; l < net_.layers().size(); ++l) {
       const Layer& layer = net_.layers()[l];
-      const bool is_last = l + 1 == net_.layers().size();
+      const bool is_output = l > 0 && l + 1 == net_.layers().size();  // a lone layer is no network
       labels_.push_back(
-          {fmt::format("{}layer ({})", is_last ? "output " : "", l + 1),
+          {fmt::format("{}layer ({})", is_output ? "output " : "", l + 1),
            std::string(to_string(layer.activation())),
            fmt::format("W: {} × {}, b: {}", layer.inputs(), layer.neurons(), layer.neurons())});
     }

@@ -108,8 +108,8 @@ void run(const Options& options) {
   MLP neuron({2, 1}, Activation::tanh, Activation::identity, options.seed);
   train(neuron, options);
   fmt::print(
-      "No line has both points of a 1 on one side. The best that it can do is to answer 0.5 to\n"
-      "everything, for a loss of ln 2 = {:.5f}.\n\n",
+      "No line has both points of a 1 on one side and both of a 0 on the other. The best that it\n"
+      "can do is to answer 0.5 to everything, for a loss of ln 2 = {:.5f}.\n\n",
       std::log(2.0));
 
   fmt::print("{} neurons before it:\n", options.hidden);

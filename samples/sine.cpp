@@ -128,11 +128,13 @@ void run(const Options& options) {
   const ThreeWaySplit<Samples> data = split(measure(options), {.test = 0.2}, options.seed);
   MLP net({1, options.hidden, options.hidden, 1}, Activation::tanh, Activation::identity,
           options.seed);
-  fmt::print("{} points of sin 2x to learn from, {} kept back, {} off; {} parameters\n\n",
-             data.train.size(), data.test.size(), options.noise, net.parameters().size());
+  fmt::print(
+      "{} points of sin 2x to learn from, {} kept back, {} off on average; {} parameters\n\n",
+      data.train.size(), data.test.size(), options.noise, net.parameters().size());
   const TrainingHistory history = train(net, data, options);
-  fmt::print("\nThe points are {} off the true curve, the network's curve is {:.3f} off.\n",
-             options.noise, error_of_curve(net));
+  fmt::print(
+      "\nOn average the points are {} off the true curve, the network's curve is {:.3f} off.\n",
+      options.noise, error_of_curve(net));
   print_files("Curve and learning rate",
               draw({curve_of(net, data.train), rates_of(history)}, output_folder() / "sine.svg"));
 }

@@ -101,7 +101,7 @@ void run(const Options& options, const ProcessGroup* group) {
     return;
   }
   prepare_folder(options.output);  // better now than after the training
-  fmt::print("{} digits to learn from, {} to be tested with; {} parameters\n\n", data.train.size(),
+  fmt::print("{} digits to learn from, {} that stay unseen; {} parameters\n\n", data.train.size(),
              data.test.size(), net.parameters().size());
 
   const auto start = std::chrono::steady_clock::now();

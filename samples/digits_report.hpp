@@ -124,7 +124,7 @@ inline void draw_curves(const tapegrad::TrainingHistory& history,
   };
   const auto curves = [&](auto&& number) {
     return std::vector{curve("train", &EpochReport::train, number),
-                       curve("test", &EpochReport::validation, number)};
+                       curve("unseen", &EpochReport::validation, number)};
   };
   const tapegrad::Plot loss{.title = "Loss",
                             .x_label = "epoch",

@@ -54,7 +54,7 @@ def learns() -> None:
     curves = {(row["panel"], row["series"], row["x"]) for row in rows}
     wanted = {
         (panel, series, epoch)
-        for panel in ("Loss", "Accuracy") for series in ("train", "test") for epoch in ("1", "2")
+        for panel in ("Loss", "Accuracy") for series in ("train", "unseen") for epoch in ("1", "2")
     }
     check(curves == wanted, "the curves have a point for each epoch")
 

@@ -149,7 +149,7 @@ std::string confusion_json(const WatchedTraining& watched) {
     return fmt::format("[{}]", fmt::join(confusion(network, data), ","));
   });
   return fmt::format("{{\"set\":\"{}\",\"samples\":{},\"of\":{},\"counts\":{}}}",
-                     watched.has_validation ? "validation" : "training", data.size(),
+                     watched.has_validation ? "validation" : "train", data.size(),
                      watched.judged.of, counts);
 }
 

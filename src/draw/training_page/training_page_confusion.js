@@ -52,7 +52,7 @@ function drawConfusion(table, cells, names) {
   const part = samples < of ? `${samples} of the ${of}` : String(of);
   $("confusion-note").textContent =
     `Rows: what it is; columns: what it answers, blue if that is right, else orange. ${right} of ` +
-    `${samples} are right, counted over ${part} ${set} samples.`;
+    `${samples} are right, counted over ${part} ${setName(set)} samples.`;
   // As large as there is room for: a digit is 0.6 of its height wide.
   const digits = String(Math.max(...numbers)).length;
   const room = cells[0][0].clientWidth - 2;

@@ -41,8 +41,9 @@ film.layers.forEach((layer, index) => {
 for (const curves of [film.loss, film.accuracy ?? {}])
   for (const set of Object.keys(curves)) curves[set] = curves[set].map(number);
 
-// What the page calls the samples of a curve.
-const setName = (set) => (set === "train" ? "training" : set);
+// What the page calls the samples of a curve. Those of the validation set need not have been chosen
+// by, but nothing was learnt from them.
+const setName = (set) => ({ train: "training", validation: "unseen" })[set];
 
 // The place of a moment among the epochs that curves have.
 const placeOf = (() => {

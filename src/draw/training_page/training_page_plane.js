@@ -180,7 +180,7 @@ function planeLegend(answers, bar) {
     const key = [format(answers.low, 3), bar, format(answers.high, 3)];
     entries.push(element("li", {}, element("div", { class: "key" }, ...key)));
   }
-  entries.push(entry("", "var(--soft)", "training samples"));
-  if (film.map.validation) entries.push(entry("ring", "var(--soft)", "validation samples"));
+  entries.push(entry("", "var(--soft)", `${setName("train")} samples`));
+  if (film.map.validation) entries.push(entry("ring", "var(--soft)", `${setName("validation")} samples`));
   return entries;
 }

@@ -75,14 +75,28 @@ def code_box(file, is_open=False):
 FIGURE = re.compile(rf"→ {OUTPUT}/(.+?)\.(svg|html): (.*)")
 
 
+# Shown at half of its size, as gallery.css does at least, a wider picture does not fit half a page.
+HALF_PAGE = 1300
+
+
 def size(svg):
-    """Width and height as attributes, so that the text stands still while pictures are loaded; the
-    width also for the style, by which a large picture scrolls rather than shrink too far."""
-    root = re.search(r"<svg[^>]*>", read(svg))
+    """Width and height in pixels; or nothing."""
+    root = re.search(r"<svg[^>]*>", read(svg)) if svg.is_file() else None
     found = root and re.search(r'width="([\d.]+)(pt)?"\s+height="([\d.]+)', root[0])
-    if not found:
+    return found and [float(found[i]) * (4 / 3 if found[2] else 1) for i in (1, 3)]
+
+
+def is_wide(name):
+    found = size(OUTPUT / f"{name}.svg")
+    return bool(found) and found[0] > HALF_PAGE
+
+
+def size_attributes(svg):
+    """So that the text stands still while pictures are loaded; the width also for the style, by
+    which a large picture scrolls rather than shrink too far."""
+    if not (found := size(svg)):
         return ""
-    width, height = (float(found[i]) * (4 / 3 if found[2] else 1) for i in (1, 3))
+    width, height = found
     return f' width="{width:.0f}" height="{height:.0f}" style="--width: {width:.0f}px"'
 
 
@@ -96,7 +110,7 @@ def picture(name, caption, hint):
         kind = "picture"
         source = f'<source media="(prefers-color-scheme: dark)" srcset="{quote(dark.name)}">'
     src = quote(light.name)
-    image = f'<picture>{source}<img src="{src}" alt="{caption}"{size(light)}></picture>'
+    image = f'<picture>{source}<img src="{src}" alt="{caption}"{size_attributes(light)}></picture>'
     link = f'<a class="{kind}" href="{src}" title="Open the picture">{image}</a>'
     return f"{link}<figcaption>{caption}</figcaption>"
 
@@ -147,21 +161,23 @@ def text_block(lines):
 
 
 def story(text):
-    """HTML of what was printed below the title."""
+    """HTML of what was printed below the title: what stands beside the code, and what stands below
+    both, from the first picture on that is too wide for half a page."""
     blocks = [block.split("\n") for block in re.split(r"\n\s*\n", text.strip("\n")) if block]
-    html = []
+    beside, below = [], []
     while blocks:
         lines = blocks.pop(0)
         while lines:
             i = next((i for i, line in enumerate(lines) if FIGURE.fullmatch(line)), len(lines))
-            html.append(text_block(lines[:i]))
+            (below or beside).append(text_block(lines[:i]))
             if i < len(lines):
                 found = FIGURE.fullmatch(lines[i])
                 is_missing = not (OUTPUT / f"{found[1]}.{found[2]}").is_file()
                 has_hint = is_missing and blocks and i + 1 == len(lines) and blocks[0][0][0] == " "
-                html.append(figure(found, " ".join(blocks.pop(0)).strip() if has_hint else ""))
+                html = figure(found, " ".join(blocks.pop(0)).strip() if has_hint else "")
+                (below if below or is_wide(found[1]) else beside).append(html)
             lines = lines[i + 1 :]
-    return "".join(html)
+    return "".join(beside), "".join(below)
 
 
 # ---- chapters ----
@@ -171,7 +187,8 @@ def story(text):
 class Chapter:
     source: Path
     title: str = ""
-    story: str = ""
+    beside: str = ""  # the code
+    below: str = ""
 
     @property
     def name(self):
@@ -202,7 +219,7 @@ def run(chapter, folder):
     print(result.stderr, file=sys.stderr, end="")
     chapter.title, _, text = result.stdout.lstrip().partition("\n")
     chapter.title = chapter.title.strip() or chapter.name
-    chapter.story = story(text)
+    chapter.beside, chapter.below = story(text)
 
 
 # ---- the page ----
@@ -217,14 +234,15 @@ def section(chapter, before, after):
     around = link(before, "Previous", "←") if before else "<span>←</span>"
     around += '<a href="#contents" title="Contents" aria-label="Contents">☰</a>'
     around += link(after, "Next", "→") if after else "<span>→</span>"
+    below = f'<div class="below">\n{chapter.below}</div>\n' if chapter.below else ""
     return f"""
 <section class="chapter" id="{chapter.name}">
 <header><h2>{escape(chapter.title)}</h2>
 <nav aria-label="Around this chapter">{around}</nav></header>
 <div class="columns">
 <div class="story">
-{chapter.story}</div>
-{code_box(chapter.source, is_open=True)}</div>
+{chapter.beside}</div>
+{code_box(chapter.source, is_open=True)}{below}</div>
 </section>
 """
 

@@ -196,6 +196,35 @@ def shows_pictures(gallery: Gallery) -> None:
           f"pictures: asks for {files}")
 
 
+WIDE = '''import pathlib
+folder = pathlib.Path("output/article")
+for name, width in [("narrow", 960), ("wide", 1200)]:
+    (folder / f"{name}.svg").write_text(f'<svg width="{width}pt" height="15pt"></svg>')
+print("""3. Wide
+
+Before.
+
+→ output/article/narrow.svg: Narrow
+
+→ output/article/wide.svg: Wide
+
+After.
+
+→ output/article/narrow.svg: Again""")'''
+
+
+def shows_wide_pictures_below(gallery: Gallery) -> None:
+    gallery.chapter("03_wide", "// article/03_wide: where?\n", WIDE)
+    check(gallery.run("bin").returncode == 0, "wide: there is a page")
+    page = gallery.page()
+    check(page.is_balanced, "wide: every tag is closed")
+    order = [attributes.get("class") or attributes.get("src") for tag, attributes in page.tags
+             if tag in ("div", "img") or attributes.get("class") == "code"]
+    check(order[:7] == ["columns", "story", "narrow.svg", "code", "below", "wide.svg",
+                        "narrow.svg"],
+          f"wide: it stands below text and code, and so does what comes after, {order}")
+
+
 def reports_failures(gallery: Gallery) -> None:
     gallery.chapter("01_good", "// article/01_good: good?\n", 'print("1. Good")')
     check(gallery.run("bin").returncode == 0 and gallery.index.is_file(), "good: there is a page")
@@ -223,6 +252,6 @@ def answers(gallery: Gallery, args: tuple, *saying: str) -> None:
           f"gallery.py {' '.join(args)}: exit code {result.returncode}, {result.stderr.strip()!r}")
 
 
-for each in (shows_what_was_printed, shows_pictures, reports_failures):
+for each in (shows_what_was_printed, shows_pictures, shows_wide_pictures_below, reports_failures):
     in_gallery(each)
 sys.exit(1 if failures else 0)

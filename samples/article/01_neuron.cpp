@@ -106,6 +106,10 @@ void tell() {
       "That is its pre-activation, pa = w·x + b. Its answer is the activation, a = sigmoid(pa).\n"
       "Written as arithmetic on Values, each step became a node of the tape:\n\n");
   print_recording(tape);
+  fmt::print(
+      "\nIn the picture an edge leads from each operand to what was made of it. The number on it\n"
+      "is a partial derivative: by how much the node changes for each unit of that operand, while\n"
+      "its other operands stay as they are (chapter 5). Adjoints come in chapter 8.\n");
   chapter::picture(
       "01_neuron", "The neuron as recorded; on its edges, partial derivatives",
       [&](const auto& svg, Theme theme) { return draw(tape.node(a), svg, {.theme = theme}); });

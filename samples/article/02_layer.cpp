@@ -117,6 +117,9 @@ void tell() {
   print_table(W, b);
   draw_parameters(W, b);
   fmt::print(
+      "In this and all such pictures blue is negative and orange positive. Colours go by the\n"
+      "square root, or one would see the largest numbers only: a quarter of the largest has half\n"
+      "of its colour.\n\n"
       "In a terminal heat_map() shows W by shades, and puts a minus before negative numbers:\n\n{}",
       heat_map(W.numbers, W.rows, W.columns, {.colors = Colors::never}));
   fmt::print(

@@ -77,15 +77,19 @@ void tell() {
                                   tape.variable(chapter::x[1], "x2")};
   const std::vector<Value> recorded = net(inputs);
   fmt::print(
+      "Layer (1) is a hidden layer: only layer (2) gets to see what it answers. By the sizes of\n"
+      "its layers, inputs first, such a network is called {0}-{1}-{2}.\n\n"
       "What comes out is the prediction. The library has it by net(x): of plain numbers, and of\n"
-      "Values, which are recorded on the way.\n\n");
+      "Values, which are recorded on the way.\n\n",
+      net.inputs(), net.layers()[0].neurons(), net.outputs());
   print_witnesses(prediction, net(chapter::x), recorded);
   fmt::print(
-      "\nThe first is inference. The parameters are settled, a sample goes in, a prediction comes\n"
-      "out, and nothing else remains: it is fast, and all that a finished network has to do.\n\n"
-      "The second is how training begins. Nobody chooses {0} parameters by hand: they are to be\n"
-      "learnt, from samples whose right answer is known. The forward pass is the same, but a tape\n"
-      "keeps what was computed from what, here {1} nodes:\n\n",
+      "\nWith plain numbers it is inference. The parameters are settled, a sample goes in, a\n"
+      "prediction comes out, and nothing else remains: it is fast, and all that a finished\n"
+      "network has to do.\n\n"
+      "With Values it is how training begins. Nobody chooses {0} parameters by hand: they are to\n"
+      "be learnt, from samples whose right answer is known. The forward pass is the same, but a\n"
+      "tape keeps what was computed from what, here {1} nodes:\n\n",
       net.parameters().size(), tape.size());
   print_nodes_by_kind(tape);
   fmt::print(

@@ -26,7 +26,7 @@ struct Sample {
   std::array<double, 2> y;
 };
 
-/// The second output is to say whether x1 < x2, the first the contrary.
+/// Ours, and three in which the second output is to say whether x1 < x2, the first the contrary.
 constexpr std::array samples = {Sample{chapter::x, chapter::y}, Sample{{-0.5, 1}, {0, 1}},
                                 Sample{{0.5, 0.25}, {1, 0}}, Sample{{-1, -0.25}, {0, 1}}};
 
@@ -96,8 +96,10 @@ void tell() {
       "4. The loss\n\n"
       "For the sample x = ({}) the ground truth is y = ({}): what should have come out.\n"
       "How far off is the prediction a? Two answers:\n\n"
-      "  squared error  (a - y)²                      and the sum over all outputs\n"
-      "  cross-entropy  -y·ln a - (1 - y)·ln(1 - a)   that is -ln(what was given to the truth)\n\n",
+      "  squared error  (a - y)²\n"
+      "  cross-entropy  -y·ln a - (1 - y)·ln(1 - a)\n\n"
+      "Both are summed up over all outputs. Cross-entropy is -ln of the share that the prediction\n"
+      "gives to the right answer: that share is a where y is 1, and 1 - a where y is 0.\n\n",
       fmt::join(sample.x, ", "), fmt::join(sample.y, ", "));
   print_one_sample(net, sample);
   const std::vector<double> a = net(sample.x);
@@ -110,8 +112,8 @@ void tell() {
   fmt::print(
       "The squared error never exceeds 1, however sure the network is of what is wrong. There\n"
       "cross-entropy grows without limit, and ever steeper: the surer, the dearer.\n\n"
-      "One sample says little. The loss of the network is the mean over many; here are four, in\n"
-      "which the greater of x1 and x2 is the one that is asked for:\n\n");
+      "One sample says little. The loss of the network is the mean over many; here over ours and\n"
+      "three more, in which the greater of x1 and x2 is the one that is asked for:\n\n");
   print_all_samples(net);
   fmt::print(
       "\nThe samples do not change while the network learns; its parameters do. So the loss is a\n"

@@ -99,27 +99,41 @@ void tell() {
     return chapter::tangent_plot({known.names[k], w, slopes[k]}, loss);
   };
 
+  // Where all slopes have one sign, there are but two: nothing rises, or nothing falls.
+  std::vector<std::string> says;
+  std::vector<Plot> tangents;
+  const auto point_out = [&](const char* what, std::size_t k) {
+    says.push_back(fmt::format("{} {}", what, known.names[k]));
+    tangents.push_back(tangent(k));
+  };
+  if (slopes[up] > 0) point_out("rises most with", up);
+  if (slopes[down] < 0) point_out("falls most with", down);
+  point_out(says.empty() ? "hardly feels" : "and hardly feels", flat);
+
   fmt::print(
       "5. Nudges\n\n"
       "The loss of our sample is L = {:.6g}. What does one parameter w do to it? We nudge w by\n"
-      "h = {}, run the network again, and see the effect L(w + h) - L(w). Effect by nudge is\n"
-      "about the derivative ∂L/∂w, which one sweep of the tape gives for all {} at once:\n\n",
+      "h = {}, run the network again, and see the effect L(w + h) - L(w). Effect divided by\n"
+      "nudge is about the partial derivative ∂L/∂w, partial as all other parameters stay as they\n"
+      "are. All {} together are the gradient. The tape has it from one sweep: a walk over its\n"
+      "nodes, from the last to the first.\n\n",
       known.loss, h, slopes.size());
   print_nudges(net, known, h);
   fmt::print(
       "\nA positive derivative: a larger w makes the loss larger, so w should become smaller. A\n"
-      "negative one: the contrary. Its size says how much w matters, here and now: the loss rises\n"
-      "most with {}, falls most with {}, and hardly feels {}. All others stay as they are;\n"
-      "then the loss is a curve, and the derivative is the slope of its tangent:\n",
-      known.names[up], known.names[down], known.names[flat]);
-  chapter::picture("05_tangents", "Steepest up, steepest down, and flattest; mind the scales",
+      "negative one: the contrary. Its size says how much w matters, here and now. Over w alone\n"
+      "the loss is a curve, and the derivative is the slope of its tangent. Our loss\n"
+      "{}:\n",
+      fmt::join(says, ", "));
+  chapter::picture("05_tangents", "The loss over these parameters; mind the scales",
                    [&](const auto& svg, Theme theme) {
-                     return draw({tangent(up), tangent(down), tangent(flat)}, svg,
-                                 {.width = 1200, .theme = theme});
+                     return draw(tangents, svg, {.width = 400 * tangents.size(), .theme = theme});
                    });
   fmt::print(
       "Why not train by nudges? They cost a run of the network for each parameter; one sweep, at\n"
-      "the price of a few runs, has all. And they are never quite right. For {}:\n\n",
+      "the price of a few runs, has all. And they are never quite right. To be expected is an\n"
+      "error of h/2·|∂²L/∂w²|, as the loss bends, and one of L·2⁻⁵³/h, as both losses are\n"
+      "rounded. For {}:\n\n",
       known.names[up]);
   print_errors(net, known, up);
   chapter::picture("05_errors", "A nudge's error: bend on the right, rounding on the left",

@@ -41,9 +41,9 @@ Point compass(Point p) { return gradient(himmelblau<Value>, p[0], p[1]).gradient
 void compare_with_formula() {
   fmt::print(
       "6. The gradient as a compass\n\n"
-      "Two parameters x and y make a landscape: f(x, y) = (x² + y - 11)² + (x + y² - 7)². Its\n"
-      "gradient is the slope towards east, ∂f/∂x, and towards north, ∂f/∂y. The tape records f\n"
-      "and sweeps; by hand it is:\n\n"
+      "Two parameters make a landscape. Here they are called x and y, and are no sample and no\n"
+      "truth: f(x, y) = (x² + y - 11)² + (x + y² - 7)². The gradient is the slope towards east,\n"
+      "∂f/∂x, and towards north, ∂f/∂y. The tape records f and sweeps; by hand it is:\n\n"
       "  ∂f/∂x = 4x·(x² + y - 11) + 2·(x + y² - 7)\n"
       "  ∂f/∂y = 2·(x² + y - 11) + 4y·(x + y² - 7)\n\n"
       "   x    y        f     ∂f/∂x  by hand     ∂f/∂y  by hand\n");
@@ -120,6 +120,8 @@ void tell() {
 
   const MLP net = chapter::network();
   fmt::print(
+      "The legend tells the lowest and the highest of the points that were drawn; the minima, 0,\n"
+      "are between them.\n\n"
       "Which valley one ends in, the start decides. The loss of the 2-3-2 network is a\n"
       "landscape, too, over {} parameters instead of two. Nobody can draw all of it; its\n"
       "compass works alike.\n",

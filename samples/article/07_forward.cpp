@@ -41,7 +41,7 @@ void print_leaves(const Tape& tape) {
     const std::string of = name.starts_with('x') ? "x" : name.substr(0, 2) + name.substr(5);
     if (of != row) fmt::print("\n  #{:<3}", node.index());
     row = of;
-    fmt::print("{:>18}", fmt::format("{} = {:.6g}", name, node.value()));
+    fmt::print("{:>17}", fmt::format("{} = {:.6g}", name, node.value()));
   }
   fmt::print("\n");
 }
@@ -54,8 +54,8 @@ void print_operations(const Tape& tape) {
       neuron = of;
       fmt::print("\n{}\n", neuron.empty() ? "Loss" : "Neuron " + neuron);
     }
-    fmt::print("  #{:<3} {:12} {:32} {:9.6g}\n", node.index(), node.name(), value_text(node),
-               node.value());
+    fmt::print("  #{:<3} {:12} {:9.6g}  {}\n", node.index(), node.name(), node.value(),
+               value_text(node));
   }
 }
 
@@ -90,7 +90,8 @@ void tell() {
       "7. The forward pass, in order\n\n"
       "The loss L = (a1 - y1)² + (a2 - y2)² of the 2-3-2 network for the sample x and the\n"
       "ground truth y = ({}, {}), as the tape has it: {} nodes. First the leaves, for which\n"
-      "nothing has to be computed: inputs and parameters.\n",
+      "nothing has to be computed: inputs and parameters. Before each row stands the number of\n"
+      "its first node.\n",
       chapter::y[0], chapter::y[1], tape.size());
   print_leaves(tape);
   fmt::print(

@@ -34,22 +34,25 @@ void tell() {
 
   fmt::print(
       "8. The chain rule at the last layer\n\n"
-      "The sweep starts at the loss L with the adjoint ∂L/∂L = 1 and walks the tape from the\n"
-      "end. Each node hands its adjoint to its operands, times the partial derivative. Layer by\n"
-      "layer that comes to formulas which one can write down. Here a(2) = ({:.6g}, {:.6g}), and\n"
-      "y = ({}, {}).\n\n"
+      "The adjoint of a node is ∂L/∂node: by how much the loss changes for each unit of it. The\n"
+      "sweep starts at the loss L with the adjoint ∂L/∂L = 1 and walks the tape from the end.\n"
+      "Each node hands its adjoint to its operands, times the partial derivative: that is the\n"
+      "chain rule. To do so for all nodes, from the last to the first, is backpropagation.\n\n"
+      "Layer by layer that comes to formulas which one can write down. Here\n"
+      "a(2) = ({:.6g}, {:.6g}) and y = ({}, {}).\n\n"
       "From the loss to the activations: L = (a1 - y1)² + (a2 - y2)² has the slopes\n"
       "∂L/∂a = 2 · (a - y).\n\n",
       a[0], a[1], chapter::y[0], chapter::y[1]);
-  chapter::print_beside("∂L/∂a", d_a, recorded.adjoints(2, "a"));
+  recorded.print_beside(2, "a", d_a);
   fmt::print(
       "\nTo the pre-activations: a = sigmoid(pa) has the slope a · (1 - a), and so\n"
       "∂L/∂pa = ∂L/∂a · a · (1 - a).\n\n");
-  chapter::print_beside("∂L/∂pa", d_pa, recorded.adjoints(2, "pa"));
+  recorded.print_beside(2, "pa", d_pa);
   fmt::print(
       "\nTo the weights: pa = a(1) · W + b. In both pre-activations, w1 is multiplied by a1 of\n"
       "layer (1), {:.6g}, and that is its slope. So each weight gets the activation before it\n"
-      "times ∂L/∂pa behind it, ∂L/∂W = a(1)ᵀ · ∂L/∂pa; a bias, multiplied by 1, gets\n"
+      "times ∂L/∂pa behind it, ∂L/∂W = a(1)ᵀ · ∂L/∂pa, where ᵀ makes rows columns: a column of\n"
+      "activations times a row of derivatives is a matrix like W. A bias, multiplied by 1, gets\n"
       "∂L/∂b = ∂L/∂pa.\n\n",
       before[0]);
   const std::vector<double> gradient = recorded.gradient(2);
@@ -67,7 +70,7 @@ void tell() {
       });
   fmt::print(
       "Where an activation before is small, its weights learn little; where a neuron is sure of\n"
-      "itself, a · (1 - a) is small, and all of its weights learn little.\n");
+      "itself (a near 0 or 1), a · (1 - a) is small, and all of its weights learn little.\n");
 }
 
 int main() { return run_sample("08_last_layer", tell); }

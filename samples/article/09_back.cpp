@@ -98,7 +98,7 @@ double largest_difference(const chapter::Recorded& recorded) {
 void draw_gradient(const chapter::Recorded& recorded) {
   const std::vector<double> gradient = recorded.net.gradient();
   const std::vector<double> d_x{recorded.x[0].grad(), recorded.x[1].grad()};
-  chapter::picture("09_network", "The gradient on the network: which weights the loss asks to move",
+  chapter::picture("09_network", "The gradient on the network; b is ∂L/∂b, which is ∂L/∂pa",
                    [&](const auto& file, Theme theme) {
                      const NetworkDiagram diagram{
                          .network = recorded.net,
@@ -106,7 +106,7 @@ void draw_gradient(const chapter::Recorded& recorded) {
                          .lines = gradient,
                          .discs = {d_x, recorded.adjoints(1, "a"), recorded.adjoints(2, "a")},
                          .line_label = "∂L/∂w",
-                         .disc_label = "adjoint"};
+                         .disc_label = "∂L/∂x, ∂L/∂a"};
                      return draw(diagram, file, {.theme = theme});
                    });
   chapter::picture("09_gradient", "The gradient of both layers",
@@ -136,9 +136,9 @@ void tell() {
       sum_over_neurons(recorded.net.parameters(1), recorded.adjoints(2, "pa"), a.size());
   std::vector<double> d_pa;
   for (std::size_t j = 0; j < a.size(); ++j) d_pa.push_back(d_a[j] * a[j] * (1 - a[j]));
-  chapter::print_beside("∂L/∂a", d_a, recorded.adjoints(1, "a"));
+  recorded.print_beside(1, "a", d_a);
   fmt::print("\nFrom here on it is as in the last layer, ∂L/∂pa = ∂L/∂a · a · (1 - a):\n\n");
-  chapter::print_beside("∂L/∂pa", d_pa, recorded.adjoints(1, "pa"));
+  recorded.print_beside(1, "pa", d_pa);
   fmt::print(
       "\nAnd ∂L/∂W = xᵀ · ∂L/∂pa with ∂L/∂b = ∂L/∂pa, as the inputs of layer (1) are x:\n\n");
   chapter::print_beside(chapter::gradient_by_hand(chapter::x, d_pa), recorded.gradient(1), 3);

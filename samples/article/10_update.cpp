@@ -50,10 +50,12 @@ void one_step() {
   fmt::print(
       "10. The update\n\n"
       "The gradient points uphill, so each parameter moves a little against it, in proportion:\n"
-      "w ← w - rate · ∂L/∂w. Were the landscape a plane, the loss would fall by\n"
-      "rate · |∂L/∂w|². From L = {:.6g}, with |∂L/∂w|² = {:.6g}:\n\n"
+      "w ← w - rate · ∂L/∂w. That, again and again, is gradient descent, and rate is the learning\n"
+      "rate. Were the landscape a plane, the loss would fall by rate · |∂L/∂w|² in a step, where\n"
+      "|∂L/∂w|² is the sum of the squares of all {} derivatives. From L = {:.6g}, with\n"
+      "|∂L/∂w|² = {:.6g}:\n\n"
       "   rate   promised fall      fall       kept\n",
-      loss, squares);
+      gradient.size(), loss, squares);
   for (const double rate : {0.001, 0.01, 0.1, 1.0}) {
     MLP net = start;
     for (std::size_t i = 0; i < gradient.size(); ++i) net.parameters()[i] -= rate * gradient[i];
@@ -115,7 +117,7 @@ void print_trial(const chapter::Trial& trial) {
   const double by_hand =
       chapter::valley(std::pow(trial.of_x, chapter::trial_steps) * trial.start[0],
                       std::pow(trial.of_y, chapter::trial_steps) * trial.start[1]);
-  fmt::print("  {:5}   {:5.3f}   {:5.2f}   {:12.6g}   {:12.6g}   {}\n", trial.rate, trial.of_x,
+  fmt::print("  {:5}   {:7.3f}   {:7.2f}   {:12.6g}   {:12.6g}   {}\n", trial.rate, trial.of_x,
              trial.of_y, trial.heights.y.back(), by_hand, trial.fate());
 }
 
@@ -123,11 +125,11 @@ void learning_rates() {
   std::vector<chapter::Trial> trials = {
       {0.01, {-4.5, 1.5}}, {0.12, {4.5, 1.5}}, {0.19, {-4.5, -1.5}}, {0.21, {4.5, -1.5}}};
   fmt::print(
-      "How long may a step be? In the valley f = x²/2 + {0}·y²/2 a step multiplies x by 1 - rate\n"
-      "and y by 1 - {0} · rate: across the valley, where it is steepest, a rate above {1} throws\n"
-      "it further out at each step. f after {2} steps, by the tape's gradients and by this\n"
-      "formula:\n\n"
-      "   rate      x ·     y ·          tape        by hand\n",
+      "How long may a step be? In the valley f = x²/2 + {0}·y²/2 over two parameters x and y, a\n"
+      "step multiplies x by 1 - rate and y by 1 - {0} · rate: across the valley, where it is\n"
+      "steepest, a rate above {1} throws it further out at each step. f after {2} steps, by the\n"
+      "tape's gradients and by this formula:\n\n"
+      "   rate   x times   y times           tape        by hand\n",
       chapter::curvature, 2 / chapter::curvature, chapter::trial_steps);
   for (chapter::Trial& trial : trials) {
     walk(trial);
@@ -151,10 +153,12 @@ void whole_training() {
 
   TrainerOptions options{.epochs = 300, .batch = 20};
   fmt::print(
-      "And no more than that is a training. {} points on two spirals, a network 2-8-8-2 with {}\n"
-      "parameters, and at each step the mean gradient of {} of the points:\n\n"
+      "And no more than that is a training. {} points on two spirals; a network 2-8-8-2 with {}\n"
+      "parameters and tanh in its hidden layers, for which the loss is a cross-entropy like that\n"
+      "of chapter 4, over two classes; rate {}; and at each step the mean gradient of {} of the\n"
+      "points. Once through all of them is an epoch.\n\n"
       "  epoch     loss   right\n",
-      points.size(), net.parameters().size(), options.batch);
+      points.size(), net.parameters().size(), descent.rate(), options.batch);
   options.on_epoch = [&](const EpochReport& report) {
     film.add(report);
     if (report.epoch == 50) maps.push_back(chapter::map_of(net, points, "epoch 50"));

@@ -13,7 +13,9 @@ namespace chapter {
 /// Both losses of one output over its prediction, and where ours stands.
 inline tapegrad::Plot losses_over_prediction(double truth, double prediction) {
   const auto squares = [=](double a) { return (a - truth) * (a - truth); };
-  const auto entropy = [=](double a) { return -std::log(truth == 1 ? a : 1 - a); };
+  const auto entropy = [=](double a) {
+    return -truth * std::log(a) - (1 - truth) * std::log(1 - a);
+  };
   return {.title = fmt::format("the truth is {}", truth),
           .x_label = "prediction a",
           .y_label = "loss",

@@ -33,8 +33,8 @@ inline tapegrad::Plot error_plot(const std::function<NudgeErrors(double h)>& err
   return {.title = "Error of a nudge's answer",
           .x_label = "log₁₀ h",
           .y_label = "error",
-          .series = {series("nudge up", &NudgeErrors::one_way, Marks::discs),
-                     series("nudge up and down", &NudgeErrors::both_ways, Marks::discs),
+          .series = {series("one way", &NudgeErrors::one_way, Marks::discs),
+                     series("both ways", &NudgeErrors::both_ways, Marks::discs),
                      series("bend of the loss, h/2·|∂²L/∂w²|", &NudgeErrors::bend, Marks::line),
                      series("rounding, L·2⁻⁵³/h", &NudgeErrors::rounding, Marks::line)},
           .y_scale = tapegrad::Scale::logarithmic};

@@ -44,6 +44,15 @@ struct Recorded {
     const auto begin = all.begin() + (net.parameters(layer - 1).data() - net.parameters().data());
     return {begin, begin + static_cast<std::ptrdiff_t>(net.parameters(layer - 1).size())};
   }
+  /// The adjoints by hand and by the tape: a line for each neuron of the layer.
+  void print_beside(std::size_t layer, std::string_view node,
+                    std::span<const double> by_hand) const {
+    const std::vector<double> by_tape = adjoints(layer, node);
+    fmt::print("  layer ({})  by hand       tape\n", layer);
+    for (std::size_t j = 0; j < by_tape.size(); ++j)
+      fmt::print("  {:7} {:10.6f} {:10.6f}\n", fmt::format("∂L/∂{}{}", node, j + 1), by_hand[j],
+                 by_tape[j]);
+  }
 
  private:
   template <class Number>
@@ -65,17 +74,8 @@ inline std::vector<double> gradient_by_hand(std::span<const double> inputs,
   return result;
 }
 
-/// Derivatives by `name`, which each neuron has one of, by hand and by the tape: a line for each.
-inline void print_beside(std::string_view name, std::span<const double> by_hand,
-                         std::span<const double> by_tape) {
-  fmt::print("             by hand       tape\n");
-  for (std::size_t j = 0; j < by_tape.size(); ++j)
-    fmt::print("  {:7} {:10.6f} {:10.6f}\n", fmt::format("{}{}", name, j + 1), by_hand[j],
-               by_tape[j]);
-}
-
-/// The same by a layer's parameters, as two matrices side by side: a row for each weight of a
-/// neuron and one for the biases, a column for each neuron.
+/// The gradient by a layer's parameters, by hand and by the tape, as two matrices side by
+/// side: a row for each weight of a neuron and one for the biases, a column for each neuron.
 inline void print_beside(std::span<const double> by_hand, std::span<const double> by_tape,
                          std::size_t neurons) {
   const auto row = [&](std::span<const double> numbers, std::size_t i) {

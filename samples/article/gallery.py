@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""article: the article on backpropagation, told by its ten programs as one page
+"""article: backpropagation, told by ten short programs, as one page
 
 Usage: gallery.py FOLDER
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The article's gallery in a browser: is all of it there, and does it fit any screen?
+"""The gallery of samples/article in a browser: is all of it there, and does it fit any screen?
 
 Usage: article.py GALLERY_PY CHAPTERS FOLDER
 CHAPTERS has the executables; what they write goes to FOLDER.

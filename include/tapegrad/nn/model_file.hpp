@@ -2,7 +2,7 @@
 // is to go on.
 //
 // Layer K, from 0, is two tensors, named and laid out as in PyTorch's torch.nn.Linear:
-//   layers.K.weight   a row for each neuron: the article's W, p inputs × q neurons, transposed
+//   layers.K.weight   a row for each neuron: our W, p inputs × q neurons, transposed
 //   layers.K.bias     q numbers
 // A PyTorch module that keeps its Linear layers in `self.layers = nn.ModuleList(...)` has the same
 // names; for others there is LayerNames. Which activations the layers have, is in the metadata:

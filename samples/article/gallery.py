@@ -152,8 +152,8 @@ def text_block(lines):
         if lines[i - 1].endswith(":") and is_prose(lines[:i]) and lines[i].startswith(" "):
             return text_block(lines[:i]) + text_block(lines[i:])
     if is_prose(lines):
-        # A browser would break ∂L/∂w behind the stroke.
-        prose = re.sub(r"∂\S+/∂\S+", r'<span class="whole">\g<0></span>', escape(" ".join(lines)))
+        # A browser would break |∂L/∂w|² behind the strokes.
+        prose = re.sub(r"\S*∂\S+/∂\S+", r'<span class="whole">\g<0></span>', escape(" ".join(lines)))
         return f"<p>{prose}</p>\n"
     margin = min(len(line) - len(line.lstrip()) for line in lines)
     table = escape("\n".join(line[margin:] for line in lines))

@@ -120,8 +120,8 @@ void tell() {
 
   const MLP net = chapter::network();
   fmt::print(
-      "The legend tells the lowest and the highest of the points that were drawn; the minima, 0,\n"
-      "are between them.\n\n"
+      "The map's legend tells the lowest and the highest of the points that were drawn; the\n"
+      "minima, 0, are between them.\n\n"
       "Which valley one ends in, the start decides. The loss of the 2-3-2 network is a\n"
       "landscape, too, over {} parameters instead of two. Nobody can draw all of it; its\n"
       "compass works alike.\n",

@@ -252,6 +252,7 @@ def answers(gallery: Gallery, args: tuple, *saying: str) -> None:
           f"gallery.py {' '.join(args)}: exit code {result.returncode}, {result.stderr.strip()!r}")
 
 
-for each in (shows_what_was_printed, shows_pictures, shows_wide_pictures_below, reports_failures):
+for each in (shows_what_was_printed, shows_pictures, shows_wide_pictures_below,
+             reports_failures):
     in_gallery(each)
 sys.exit(1 if failures else 0)

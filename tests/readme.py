@@ -6,6 +6,7 @@ of the pages as it is. Other commands, blocks of other languages, and C++ that i
 (```c++), are not looked at.
 Usage: readme.py WORK_FOLDER TRANSCRIPT PAGE ... -- COMPILER [COMPILER ARGUMENTS ...]"""
 import concurrent.futures
+import itertools
 import os
 import pathlib
 import re
@@ -34,7 +35,9 @@ def failure(path, source, expected, compiler):
         return "no ```text block with its output follows"
     path.write_text(source)
     program = path.with_suffix("")
-    build = subprocess.run([compiler[0], path, "-o", program, *compiler[1:]],
+    # The command may be of several words, as "ccache c++" is; its arguments begin with a -.
+    command = list(itertools.takewhile(lambda word: not word.startswith("-"), compiler))
+    build = subprocess.run([*command, path, "-o", program, *compiler[len(command):]],
                            capture_output=True, text=True)
     if build.returncode != 0 or build.stderr:
         return "does not compile cleanly:\n" + build.stderr

@@ -52,10 +52,10 @@ function typeset(text, node, withNumbers) {
 
 const between = (sign, parts) => parts.flatMap((part, i) => (i === 0 ? [part] : [sign, part]));
 
-// A chain of more factors than fit on a line is shown by its ends.
-function ends(factors) {
+// A chain of more factors than fit on a line is shown by its ends, with a word for those between.
+function ends(factors, middle) {
   if (factors.length <= 6) return factors;
-  return [...factors.slice(0, 3), span("", "…"), ...factors.slice(-2)];
+  return [...factors.slice(0, 3), middle, ...factors.slice(-2)];
 }
 
 // ∂L/∂w = ∂L/∂a · ∂a/∂pa · ... = 0.5 · 0.42 · ... = result
@@ -63,9 +63,17 @@ function chainLine(steps, product, sign = "=") {
   const pairs = steps.slice(1).map((step, i) => [nodes[steps[i].node], nodes[step.node], step]);
   const target = nodes[steps.at(-1).node];
   if (pairs.length === 0) return formula(derivative(nodes[output], target), "=", result(product));
-  const factors = ends(pairs.map(([of, by]) => derivative(of, by)));
-  const partials = pairs.map(([, , { partial }]) => inBrackets(format(partial)));
-  const numbers = ends(partials.map((text) => span("adjoint", text)));
+  const factors = ends(
+    pairs.map(([of, by]) => derivative(of, by)),
+    "…",
+  );
+  const partials = pairs.map(([, , { partial }]) => partial);
+  const others = partials.slice(3, -2);
+  const productOfOthers = others.reduce((a, b) => a * b, 1);
+  const numbers = ends(
+    partials.map((partial) => span("adjoint", inBrackets(format(partial)))),
+    span("", "(", span("adjoint", format(productOfOthers)), ` by ${others.length} more)`),
+  );
   const left = pairs.length > 1 ? [derivative(nodes[output], target), sign] : [];
   const middle = numbers.length > 1 ? ["=", ...between("·", numbers)] : [];
   return formula(...left, ...between("·", factors), ...middle, "=", result(product));

@@ -39,8 +39,7 @@ class Consumer:
         pc_file = next(root.rglob("tapegrad.pc"))
         libraries = os.pathsep.join(sorted({str(library.parent)
                                             for library in root.rglob("libtapegrad.*")}))
-        return dict(os.environ, PKG_CONFIG_PATH=str(pc_file.parent),
-                    PKG_CONFIG_SYSROOT_DIR=str(root), LD_LIBRARY_PATH=libraries)
+        return dict(os.environ, PKG_CONFIG_PATH=str(pc_file.parent), LD_LIBRARY_PATH=libraries)
 
     def shown(self, command):
         if command not in self.guide:
@@ -65,10 +64,19 @@ class Consumer:
 def by_pkg_config(consumer):
     consumer.copy("program.cpp", "pkg-config/Makefile")
     environment = consumer.environment(consumer.install())
-    command = consumer.shown("c++ -std=c++20 program.cpp $(pkg-config --cflags --libs tapegrad)")
+    command = consumer.shown("c++ -std=c++20 -O2 program.cpp $(pkg-config --cflags --libs tapegrad) "
+                             "-Wl,-rpath,$(pkg-config --variable=libdir tapegrad)")
     command = command.replace("c++", shlex.join(consumer.compiler), 1) + " -o by_hand"
     run("sh", "-c", command, cwd=consumer.work, env=environment)
-    consumer.start("by_hand", env=environment)
+    without_help = {name: value for name, value in environment.items() if name != "LD_LIBRARY_PATH"}
+    consumer.start("by_hand", env=without_help)
+    # Of what the library was built with, its users need fmt alone.
+    (consumer.work / "fmt_alone").mkdir()
+    fmt_folder = subprocess.run(["pkg-config", "--variable=pcfiledir", "fmt"], check=True,
+                                capture_output=True, text=True).stdout.strip()
+    shutil.copy(pathlib.Path(fmt_folder) / "fmt.pc", consumer.work / "fmt_alone")
+    run("pkg-config", "--cflags", "--libs", "tapegrad_distributed", stdout=subprocess.DEVNULL,
+        env=dict(environment, PKG_CONFIG_LIBDIR=str(consumer.work / "fmt_alone")))
     run("make", "-s", f"CXX={shlex.join(consumer.compiler)}", cwd=consumer.work, env=environment)
     consumer.start(env=environment)
 

@@ -377,12 +377,14 @@ void Recording::require_slow(Value x, std::string_view operation) const {
   if (tape_ == nullptr)
     throw NoActiveTapeError(
         fmt::format("{}: no tape is active on this thread, and the value {} (node {}) is not a "
-                    "constant; make a Tape, or activate() the one it was recorded on",
+                    "constant; activate() the tape it was recorded on; if that is gone or another "
+                    "thread's, make a Tape and the value again with variable(), or use its value() "
+                    "as a constant",
                     operation, x.value(), x.node()));
   throw StaleValueError(fmt::format(
       "{}: the value {} (node {}) is not on the tape: it is from before a clear() "
-      "or rewind(), or of another tape or thread; make it again with variable(), or use its "
-      "value() as a constant",
+      "or rewind(), or of another tape or thread; make it again with variable(), go on with its "
+      "own tape (activate()), or use its value() as a constant",
       operation, x.value(), x.node()));
 }
 

@@ -17,12 +17,13 @@ const Tape* active() { return active_recording->tape(); }
 
 constexpr const char* no_tape =
     "mul: no tape is active on this thread, and the value 2 (node 1) is not a constant; "
-    "make a Tape, or activate() the one it was recorded on";
+    "activate() the tape it was recorded on; if that is gone or another thread's, make a Tape and "
+    "the value again with variable(), or use its value() as a constant";
 
 constexpr const char* not_this_tape =
     "mul: the value 2 (node 1) is not on the tape: it is from before a clear() or "
-    "rewind(), or of another tape or thread; make it again with variable(), or use its value() as "
-    "a constant";
+    "rewind(), or of another tape or thread; make it again with variable(), go on with its own "
+    "tape (activate()), or use its value() as a constant";
 
 }  // namespace
 

@@ -201,8 +201,8 @@ TEST_CASE("a stale output or one of another tape is refused, and the adjoints st
   CHECK_THROWS_WITH_AS(
       tape.backward({{y, 1}, {z, 1}}),
       "backward: the value 2 (node 1) is not on the tape: it is from before a "
-      "clear() or rewind(), or of another tape or thread; make it again with variable(), or "
-      "use its value() as a constant",
+      "clear() or rewind(), or of another tape or thread; make it again with variable(), go on "
+      "with its own tape (activate()), or use its value() as a constant",
       StaleValueError);
   CHECK_THROWS_AS(tape.accumulate(z), StaleValueError);
   CHECK(x.grad() == 6);

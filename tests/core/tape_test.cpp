@@ -201,8 +201,8 @@ TEST_CASE("nodes and values that are not there are refused with their number") {
   CHECK_THROWS_WITH_AS(
       tape.node(x),
       "node: the value 1.5 (node 1) is not on the tape: it is from before a "
-      "clear() or rewind(), or of another tape or thread; make it again with variable(), or "
-      "use its value() as a constant",
+      "clear() or rewind(), or of another tape or thread; make it again with variable(), go on "
+      "with its own tape (activate()), or use its value() as a constant",
       StaleValueError);
 }
 

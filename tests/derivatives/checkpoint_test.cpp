@@ -225,8 +225,8 @@ TEST_CASE("a Value that the function captured is an error that says to pass it a
       checkpoint([&](Inputs v) { return v[0] * captured; }, inputs),
       "checkpoint: the function computes with a Value that it captured, which has to be passed as "
       "an input (mul: the value 5 (node 2) is not on the tape: it is from before a clear() or "
-      "rewind(), or of another tape or thread; make it again with variable(), or use its value() "
-      "as a constant)",
+      "rewind(), or of another tape or thread; make it again with variable(), go on with its own "
+      "tape (activate()), or use its value() as a constant)",
       StaleValueError);
   CHECK_THROWS_WITH_AS(checkpoint(
                            [&](Inputs v) {
@@ -247,10 +247,12 @@ TEST_CASE("inputs need their tape, and that it is active") {
   Tape tape(Tape::inactive);
   const Value x = tape.variable(2);
   const auto square = [](Inputs v) { return v[0] * v[0]; };
-  CHECK_THROWS_WITH_AS(checkpoint(square, std::span(&x, 1)),
-                       "checkpoint: no tape is active on this thread, and the value 2 (node 1) is "
-                       "not a constant; make a Tape, or activate() the one it was recorded on",
-                       NoActiveTapeError);
+  CHECK_THROWS_WITH_AS(
+      checkpoint(square, std::span(&x, 1)),
+      "checkpoint: no tape is active on this thread, and the value 2 (node 1) is "
+      "not a constant; activate() the tape it was recorded on; if that is gone or another "
+      "thread's, make a Tape and the value again with variable(), or use its value() as a constant",
+      NoActiveTapeError);
   Tape other;
   CHECK_THROWS_AS(checkpoint(square, std::span(&x, 1)), StaleValueError);
 }

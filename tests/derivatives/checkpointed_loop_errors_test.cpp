@@ -63,8 +63,8 @@ TEST_CASE("a Value that a step captured is an error when the loop is recorded") 
       checkpointed_loop(std::span(&x, 1), 10, computes),
       "checkpointed_loop: step 3: the function computes with a Value that it captured, which has "
       "to be passed as an input (mul: the value 5 (node 2) is not on the tape: it is from before a "
-      "clear() or rewind(), or of another tape or thread; make it again with variable(), or use "
-      "its value() as a constant)",
+      "clear() or rewind(), or of another tape or thread; make it again with variable(), go "
+      "on with its own tape (activate()), or use its value() as a constant)",
       StaleValueError);
   const auto returns = [&](Inputs v, std::size_t i) { return State{i < 3 ? v[0] : captured}; };
   CheckpointedLoopOptions options;

@@ -356,6 +356,11 @@ TEST_CASE("a shortcut for 0 loses the gradient there") {
 TEST_CASE("equal numbers share the adjoint in max, and the first takes all in std::max") {
   CHECK(gradient([](Value a, Value b) { return max(a, b); }, 1.0, 1.0).gradient ==
         std::array{0.5, 0.5});
+  const auto by_using = [](Value a, Value b) {
+    using std::max;
+    return max(a, b);
+  };
+  CHECK(gradient(by_using, 1.0, 1.0).gradient == std::array{0.5, 0.5});
   CHECK(gradient([](Value a, Value b) { return std::max(a, b); }, 1.0, 1.0).gradient ==
         std::array{1.0, 0.0});
 }

@@ -72,6 +72,11 @@ TEST_CASE("H·v and the derivatives along a direction are those of the Hessian")
   CHECK(along.value == value);
   CHECK(along.first == directional(rosenbrock, x, v));
   CHECK(along.second == doctest::Approx(second).epsilon(1e-13));
+  // A direction may be written as a point is.
+  CHECK(hessian_vector_product(rosenbrock, {-1.2, 1.0, 0.5, 0.3}, {1.0, -2.0, 0.5, 3.0}) ==
+        product);
+  CHECK(directional(rosenbrock, x, {1.0, -2.0, 0.5, 3.0}) == along.first);
+  CHECK(directional_second(rosenbrock, x, {1.0, -2.0, 0.5, 3.0}).second == along.second);
 }
 
 TEST_CASE("Hessian-vector products of whole programs are differences of their gradients") {

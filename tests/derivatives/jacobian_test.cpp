@@ -86,6 +86,9 @@ TEST_CASE("products with vectors are those of the Jacobian, either way") {
   check_close(jacobian_vector_product(f, x, v), times(j, v));
   check_close(vector_jacobian_product(f, x, u), times(transposed(j), u));
   check_close(gauss_newton_product(f, x, v), times(transposed(j), times(j, v)));
+  CHECK(jacobian_vector_product(f, x, {1.0, -2.0, 0.5}) == jacobian_vector_product(f, x, v));
+  CHECK(vector_jacobian_product(f, x, {2.0, 0.0, 1.0, -1.0}) == vector_jacobian_product(f, x, u));
+  CHECK(gauss_newton_product(f, x, {1.0, -2.0, 0.5}) == gauss_newton_product(f, x, v));
 }
 
 TEST_CASE("the same of what is recorded, with results and inputs from anywhere on the tape") {

@@ -86,21 +86,24 @@ value_gradient_hessian(F&& f, Numbers... x) {
   return value_gradient_hessian(of_array(f), std::array{static_cast<double>(x)...});
 }
 
-template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
-std::vector<double> hessian_vector_product(F&& f, const X& x, std::span<const double> v) {
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F,
+          RowOfNumbers V = std::vector<double>>
+std::vector<double> hessian_vector_product(F&& f, const X& x, const V& v) {
   const GradientCall call(x);
   return hessian_vector_product(std::invoke(f, shaped_inputs<X, F>(call.inputs())), call.inputs(),
                                 v);
 }
 
-template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
-double directional(F&& f, const X& x, std::span<const double> v) {
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F,
+          RowOfNumbers V = std::vector<double>>
+double directional(F&& f, const X& x, const V& v) {
   const GradientCall call(x);
   return directional(std::invoke(f, shaped_inputs<X, F>(call.inputs())), call.inputs(), v);
 }
 
-template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F>
-AlongDirection directional_second(F&& f, const X& x, std::span<const double> v) {
+template <RowOfNumbers X = std::vector<double>, FunctionAt<X> F,
+          RowOfNumbers V = std::vector<double>>
+AlongDirection directional_second(F&& f, const X& x, const V& v) {
   const GradientCall call(x);
   return directional_second(std::invoke(f, shaped_inputs<X, F>(call.inputs())), call.inputs(), v);
 }

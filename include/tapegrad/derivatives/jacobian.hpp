@@ -91,22 +91,25 @@ Matrix jacobian(F&& f, const X& x) {
   return values_and_jacobian(f, x).jacobian;
 }
 
-template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
-std::vector<double> jacobian_vector_product(F&& f, const X& x, std::span<const double> v) {
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F,
+          RowOfNumbers V = std::vector<double>>
+std::vector<double> jacobian_vector_product(F&& f, const X& x, const V& v) {
   return with_recorded(f, x, [&](std::span<const Value> y, std::span<const Value> inputs) {
     return jacobian_vector_product(y, inputs, v);
   });
 }
 
-template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
-std::vector<double> vector_jacobian_product(F&& f, const X& x, std::span<const double> u) {
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F,
+          RowOfNumbers U = std::vector<double>>
+std::vector<double> vector_jacobian_product(F&& f, const X& x, const U& u) {
   return with_recorded(f, x, [&](std::span<const Value> y, std::span<const Value> inputs) {
     return vector_jacobian_product(y, inputs, u);
   });
 }
 
-template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F>
-std::vector<double> gauss_newton_product(F&& f, const X& x, std::span<const double> v) {
+template <RowOfNumbers X = std::vector<double>, FunctionToValuesAt<X> F,
+          RowOfNumbers V = std::vector<double>>
+std::vector<double> gauss_newton_product(F&& f, const X& x, const V& v) {
   return with_recorded(f, x, [&](std::span<const Value> y, std::span<const Value> inputs) {
     return gauss_newton_product(y, inputs, v);
   });

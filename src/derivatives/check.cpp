@@ -42,12 +42,14 @@ void judge_finite(PartialCheck& check, const Difference& d, double tolerance) {
   const double least = d.is_at_rounding ? seen / tolerance : 0;
   check.disagreement = gap == 0 ? 0 : gap / std::max(size, least);
   const bool is_near = gap <= tolerance * size;
+  const bool may_be_lost = d.is_flat_nearby && check.sweep == 0;
+  const bool may_be_hidden = d.value == 0 && std::abs(check.sweep) < d.hidden;
   if (is_near && (d.error <= tolerance * size || d.is_at_rounding)) {
     check.verdict = Verdict::agrees;
   } else if (gap <= seen && d.is_at_rounding) {
     check.verdict = Verdict::agrees;
     check.doubt = Doubt::below_rounding;
-  } else if (!is_near && gap > seen && !(d.is_flat_nearby && check.sweep == 0)) {
+  } else if (!is_near && gap > seen && !may_be_lost && !may_be_hidden) {
     check.verdict = Verdict::disagrees;
   } else {
     check.verdict = Verdict::undecided;

@@ -121,6 +121,11 @@ struct Sample {
   // What rounding may do to the slope.
   double rounding() const { return epsilon * size() / h; }
   bool is_flat() const { return below == middle && middle == above; }
+  // The smaller of the changes to both sides, if f goes up or down through x, else 0.
+  double change() const {
+    const double right = above - middle, left = middle - below;
+    return right * left > 0 ? std::min(std::abs(right), std::abs(left)) : 0;
+  }
 };
 
 // What is seen of one result while steps shrink.
@@ -140,6 +145,8 @@ class Progress {
   }
 
   void add(const Sample& sample) {
+    if (sample.is_flat()) widest_flat_ = std::max(widest_flat_, sample.h);
+    if (sample.change() > 0) least_change_ = std::min(least_change_, sample.change());
     if (sample.is_flat() && sample.h < least_felt_) {
       is_flat_nearby_ = true;
       return;
@@ -188,6 +195,7 @@ class Progress {
 
  private:
   double least_felt_ = 0, largest_ = 0;
+  double widest_flat_ = 0, least_change_ = infinity;
   bool is_flat_nearby_ = false;
   Sample probe_{}, widest_{};
   Tableau central_{4, 4}, bend_{2, 4}, right_{2, 2}, left_{2, 2};
@@ -245,6 +253,7 @@ class Progress {
     d.doubt = doubt;
     d.is_flat_nearby = is_flat_nearby_;
     d.is_at_rounding = doubt == Doubt::none && is_at_rounding(estimate);
+    if (widest_flat_ > 0 && least_change_ < infinity) d.hidden = least_change_ / widest_flat_;
     return d;
   }
   Difference of_one_side() const {

@@ -22,6 +22,7 @@ struct Difference {
   double right = PartialCheck::unknown;
   Doubt doubt = Doubt::none;    // kink, steep, one_sided, not_finite; the rest is for the verdict
   bool is_flat_nearby = false;  // small steps did not change f: flat, or x was lost in rounding
+  double hidden = 0;            // slopes below this may hide in steps of f, as rounding makes them
   bool is_at_rounding = false;  // the error is that of rounding f, with a step that x feels
 };
 

@@ -116,6 +116,19 @@ TEST_CASE("far out on a staircase 0 is not called wrong") {
         Verdict::disagrees);
 }
 
+TEST_CASE("where rounding makes a staircase of f, a difference of 0 calls nothing wrong") {
+  for (const double large : {1e11, 1e12, 1e13, 1e14, 1e15}) {
+    CAPTURE(large);
+    const auto rounded = [&](auto x) { return (x + large) - large; };
+    CHECK(first_partial(rounded, 1).verdict == Verdict::undecided);
+    CHECK(first_partial([&](Value x) { return sin(rounded(x)); }, 1).verdict == Verdict::undecided);
+    CHECK(told(rounded, 5, 1).verdict == Verdict::disagrees);  // its steps would show that
+  }
+  // Flat to one side whatever the step, and to both.
+  CHECK(told([](double x) { return std::max(x, 0.0); }, 0.01, -0.05).verdict == Verdict::disagrees);
+  CHECK(told([](double) { return 3.0; }, 1e-3, 1).verdict == Verdict::disagrees);
+}
+
 TEST_CASE("log near its pole takes smaller steps, and at it there is nothing to compare") {
   for (const double x : {1e-2, 1e-6, 1e-12, 1e-100}) {
     CAPTURE(x);

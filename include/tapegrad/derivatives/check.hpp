@@ -149,7 +149,9 @@ TAPEGRAD_API std::vector<double> check_direction(std::size_t n);
 /// disagree. Undecided too: jumps, infinite derivatives, NaN or infinite f at x. Where f is not
 /// finite at x ± h, smaller steps are tried; where one side never is, the other side's differences
 /// count. Steps below 1e-5 max(|x[i]|, 1) that do not change f at all do not count: x[i] may have
-/// been lost beside larger numbers; then s = 0 is undecided at worst. Poles, kinks and the like
+/// been lost beside larger numbers; then s = 0 is undecided at worst. So is an s that only steps
+/// would show by which f does not change, where it changes to both sides by larger ones: as it does
+/// where rounding makes a staircase of it, (x + 1e12) - 1e12. Poles, kinks and the like
 /// nearer than 1e-9 max(|x[i]|, 1) are not seen. The disagreement is |s - d| / max(|s|, |d|), or
 /// where e is the rounding of f |s - d| / max(|s|, |d|, 10 e / tolerance).
 /// @param x          n numbers

@@ -103,7 +103,7 @@ std::string to_string(Doubt doubt) {
     case Doubt::one_sided:
       return "the function is finite on one side only";
     case Doubt::not_finite:
-      return "not finite";
+      return "not finite (find_anomalies() says where)";
   }
   return "";
 }

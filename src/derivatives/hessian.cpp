@@ -13,7 +13,7 @@ Matrix hessian(Value y, std::span<const Value> x) {
   Matrix h(n, n);
   if (n == 0) return h;
   const Seed seed{y};
-  tape_of(x, "hessian")
+  tape_of(std::span(&y, 1), x, "hessian")
       .hessian_vector_products(std::span(&seed, 1), x, unit_directions(n), h.numbers);
   for (std::size_t i = 0; i < n; ++i)  // rounding may have told the halves apart
     for (std::size_t j = 0; j < i; ++j) h(i, j) = h(j, i);
@@ -26,7 +26,8 @@ std::vector<double> hessian_vector_product(Value y, std::span<const Value> x,
   std::vector<double> product(x.size());
   if (x.empty()) return product;
   const Seed seed{y};
-  tape_of(x, "hessian_vector_product").hessian_vector_products(std::span(&seed, 1), x, v, product);
+  tape_of(std::span(&y, 1), x, "hessian_vector_product")
+      .hessian_vector_products(std::span(&seed, 1), x, v, product);
   return product;
 }
 

@@ -8,7 +8,7 @@ namespace tapegrad {
 Matrix jacobian(std::span<const Value> y, std::span<const Value> x) {
   Matrix rows(y.size(), x.size());
   if (rows.numbers.empty()) return rows;
-  Tape& tape = tape_of(x, "jacobian");
+  Tape& tape = tape_of(y, x, "jacobian");
   if (y.size() <= x.size()) {
     tape.pull_back(y, unit_directions(y.size()), x, rows.numbers);
     return rows;
@@ -24,7 +24,7 @@ std::vector<double> jacobian_vector_product(std::span<const Value> y, std::span<
                                             std::span<const double> v) {
   check_length("jacobian_vector_product", "v", v.size(), "inputs", x.size());
   std::vector<double> product(y.size());
-  if (!x.empty()) tape_of(x, "jacobian_vector_product").push_forward(x, v, y, product);
+  if (!x.empty()) tape_of(y, x, "jacobian_vector_product").push_forward(x, v, y, product);
   return product;
 }
 
@@ -32,7 +32,8 @@ std::vector<double> vector_jacobian_product(std::span<const Value> y, std::span<
                                             std::span<const double> u) {
   check_length("vector_jacobian_product", "u", u.size(), "outputs", y.size());
   std::vector<double> product(x.size());
-  if (!x.empty() && !y.empty()) tape_of(x, "vector_jacobian_product").pull_back(y, u, x, product);
+  if (!x.empty() && !y.empty())
+    tape_of(y, x, "vector_jacobian_product").pull_back(y, u, x, product);
   return product;
 }
 

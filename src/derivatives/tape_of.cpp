@@ -20,6 +20,14 @@ Tape& tape_of(std::span<const Value> x, const char* function) {
       function, first.value(), first.node()));
 }
 
+Tape& tape_of(std::span<const Value> y, std::span<const Value> x, const char* function) {
+  Tape& tape = tape_of(x, function);
+  for (const std::span<const Value> values : {y, x})
+    for (const Value& one : values)
+      if (!one.is_constant()) tape.recording().require(one, function);
+  return tape;
+}
+
 void check_length(const char* function, const char* name, std::size_t length, const char* of,
                   std::size_t needed) {
   if (length != needed)

@@ -15,6 +15,10 @@ namespace tapegrad {
 /// @throws NoAdjointError if x[0] is a constant; StaleValueError if no active tape holds it
 Tape& tape_of(std::span<const Value> x, const char* function);
 
+/// The same, where the outputs are known: a value that is not on it is told by the function's name.
+/// @throws as above, and StaleValueError for any of y and x
+Tape& tape_of(std::span<const Value> y, std::span<const Value> x, const char* function);
+
 /// A vector that goes with inputs or outputs. @param name, of  "v" of "inputs"
 /// @throws ShapeError unless it has a number for each
 void check_length(const char* function, const char* name, std::size_t length, const char* of,

@@ -34,10 +34,12 @@ std::string Program::output_name(std::size_t output) const {
 }
 
 void Program::run(std::span<const double> inputs, std::span<double> outputs) const {
-  if (inputs.size() != input_count() || outputs.size() != output_count())
-    throw ShapeError(
-        fmt::format("Program::run: {} inputs and room for {} outputs; the program has {} and {}",
-                    inputs.size(), outputs.size(), input_count(), output_count()));
+  if (inputs.size() != input_count())
+    throw ShapeError(fmt::format("Program::run: {} numbers for {} inputs; pass one for each",
+                                 inputs.size(), input_count()));
+  if (outputs.size() != output_count())
+    throw ShapeError(fmt::format("Program::run: room for {} outputs; the program has {}",
+                                 outputs.size(), output_count()));
   std::vector<double> results(inputs.begin(), inputs.end());
   results.reserve(input_count() + instructions().size());
   const auto value = [&](Ref ref) {

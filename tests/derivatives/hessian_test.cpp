@@ -142,3 +142,11 @@ TEST_CASE("directions of another length are refused") {
   CHECK_THROWS_AS(directional(rosenbrock, x, Numbers{1}), ShapeError);
   CHECK_THROWS_AS(directional_second(rosenbrock, x, Numbers{1, 2, 3}), ShapeError);
 }
+
+TEST_CASE("a captured result is refused by the name of the function that was called") {
+  Tape tape;
+  const Value captured = tape.variable(5);
+  const auto f = [&](std::span<const Value>) { return captured; };
+  CHECK_THROWS_WITH_AS(hessian(f, Numbers{1}), doctest::Contains("hessian: the value 5 "),
+                       StaleValueError);
+}

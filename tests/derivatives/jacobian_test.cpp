@@ -137,6 +137,10 @@ TEST_CASE("vectors of another length are refused, and so are inputs that are on 
   const std::vector<Value> constants{1.0}, y{tape.variable(1)};
   CHECK_THROWS_AS(jacobian(y, constants), NoAdjointError);
   CHECK_THROWS_AS(jacobian(gone, y), StaleValueError);
+  // Not by the name of a sweep, which the caller did not ask for.
+  const auto captures = [&](std::span<const Value> v) { return std::vector{y[0], v[0], v[0]}; };
+  CHECK_THROWS_WITH_AS(jacobian(captures, Numbers{1}), doctest::Contains("jacobian: the value 1 "),
+                       StaleValueError);
 }
 
 TEST_CASE("a function that throws half-way leaves everything as it was") {

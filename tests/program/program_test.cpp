@@ -146,7 +146,8 @@ TEST_CASE("what cannot be compiled is named") {
 
 TEST_CASE("a run takes as many numbers as there are inputs") {
   const Program program = compile(neuron, Numbers{1, 2, 3});
-  CHECK_THROWS_AS(program.run(Numbers{1, 2}), ShapeError);
+  CHECK_THROWS_WITH_AS(program.run(Numbers{1, 2}),
+                       "Program::run: 2 numbers for 3 inputs; pass one for each", ShapeError);
   Numbers room(2);
   CHECK_THROWS_AS(program.run(Numbers{1, 2, 3}, room), ShapeError);
 }

@@ -1,6 +1,11 @@
-// What every header needs before it starts: symbol visibility, and the one compiler mode
-// that the library's promises cannot survive.
+// What every header needs before it starts: symbol visibility, the language, and the one compiler
+// mode that the library's promises cannot survive.
 #pragma once
+
+#if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 202002L
+#error "tapegrad needs C++20: compile with -std=c++20"
+#include "C++20"  // no file, and so the end: g++ would go on, for thousands of lines
+#endif
 
 #if defined(_WIN32) && defined(TAPEGRAD_SHARED)
 #if defined(TAPEGRAD_BUILDING)

@@ -190,16 +190,41 @@ def with_flags(consumer):
     consumer.start()
 
 
-def with_fast_math(consumer):
-    """It is refused, unless the user accepts what it breaks; what is finite goes on to work."""
-    consumer.copy("program.cpp")
-    flags = ["-O2", "-ffast-math", "program.cpp", "-o", "program"]
-    command = [*consumer.compiler, "-std=c++20", "-I", consumer.source / "include", *flags]
+def require_refusal(consumer, words, *flags):
+    """@return what the compiler says, which has these words in it"""
+    command = [*consumer.compiler, "-I", consumer.source / "include", *flags, "program.cpp"]
     refused = subprocess.run(command, cwd=consumer.work, capture_output=True, text=True)
-    if refused.returncode == 0 or "-ffast-math breaks NaN and infinity" not in refused.stderr:
-        sys.exit(f"-ffast-math was not refused:\n{refused.stderr}")
+    if refused.returncode == 0 or words not in refused.stderr:
+        sys.exit(f"{shlex.join(flags)} was not refused:\n{refused.stderr}")
+    return refused.stderr
+
+
+WRONG_CALLS = {
+    "gradient([](std::span<const Value> x) { return x[0].value(); }, point)":
+        "f must return one Value",
+    "gradient([](std::span<const double> x) { return x[0]; }, point)":
+        "f must take std::span<const Value>",
+    "jacobian([](std::span<const Value> x) { return x[0]; }, point)":
+        "f must return a vector of Values",
+}
+
+
+def by_refusal(consumer):
+    """What does not compile says why. -ffast-math is refused unless the user accepts what it breaks;
+    what is finite goes on to work."""
+    consumer.copy("program.cpp")
+    said = require_refusal(consumer, "tapegrad needs C++20", "-std=c++17")
+    if said.count("\n") > 40:
+        sys.exit(f"nobody reads as much as this:\n{said}")
+    for call, words in WRONG_CALLS.items():
+        (consumer.work / "program.cpp").write_text(
+            "#include <tapegrad/tapegrad.hpp>\nusing namespace tapegrad;\n"
+            f"void wrong(const std::vector<double>& point) {{ {call}; }}\n")
+        require_refusal(consumer, words, "-std=c++20", "-fsyntax-only")
     (consumer.work / "program.cpp").write_text(WITHOUT_EXCEPTIONS)
-    consumer.with_shared("-DTAPEGRAD_ACCEPT_FAST_MATH", *flags)
+    require_refusal(consumer, "-ffast-math breaks NaN and infinity", "-std=c++20", "-ffast-math")
+    consumer.with_shared("-O2", "-ffast-math", "-DTAPEGRAD_ACCEPT_FAST_MATH", "program.cpp",
+                         "-o", "program")
     consumer.start()
 
 
@@ -213,7 +238,7 @@ WAYS = {
     "two copies": by_two_copies,
     "plugin": by_plugin,
     "flags": with_flags,
-    "fast math": with_fast_math,
+    "refusal": by_refusal,
 }
 
 

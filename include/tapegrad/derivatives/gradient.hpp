@@ -50,14 +50,22 @@ template <class X, class F> auto shaped_inputs(std::span<const Value> inputs) {
 }
 
 template <class F, class X>
-using ResultAt = std::remove_cvref_t<
-    std::invoke_result_t<F&, const decltype(shaped_inputs<X, F>(std::span<const Value>()))&>>;
+using InputsAt = decltype(shaped_inputs<X, F>(std::span<const Value>()));
+
+template <class F, class X>
+using ResultAt = std::remove_cvref_t<std::invoke_result_t<F&, const InputsAt<F, X>&>>;
+
+// What every callable is asked for. Where it does not hold, compilers show the line, and so its
+// comment; hence also is_same_v, in place of a concept of the standard library's.
+template <class F, class Inputs>
+concept TakesValues = std::is_invocable_v<F&, const Inputs&>;  // f must take std::span<const Value>
+template <class Result>
+concept OneValue = std::is_same_v<Result, Value>;  // f must return one Value; more: jacobian()
 
 /// A function whose result is a Value. One that returns a plain double is refused: it has lost the
 /// gradient on the way.
 template <class F, class... Inputs>
-concept FunctionToValue =
-    std::same_as<std::remove_cvref_t<std::invoke_result_t<F&, Inputs...>>, Value>;
+concept FunctionToValue = OneValue<std::remove_cvref_t<std::invoke_result_t<F&, Inputs...>>>;
 
 /// A function of n numbers: from a span of Values to a Value.
 template <class F>
@@ -66,7 +74,7 @@ concept FunctionOfSpan = FunctionToValue<F, std::span<const Value>>;
 /// A function that can be asked for its value at the point x: of a span, a vector or an array of
 /// as many Values.
 template <class F, class X>
-concept FunctionAt = std::same_as<ResultAt<F, X>, Value>;
+concept FunctionAt = TakesValues<F, InputsAt<F, X>> && OneValue<ResultAt<F, X>>;
 
 /// f at a point, and its gradient there.
 struct ValueAndGradient {

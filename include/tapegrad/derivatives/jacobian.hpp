@@ -6,10 +6,10 @@
 // A Jacobian of mostly zeros: sparse.hpp.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "tapegrad/core/value.hpp"
@@ -19,15 +19,18 @@
 
 namespace tapegrad {
 
+template <class Results>
+concept SeveralValues =
+    std::is_convertible_v<Results, std::span<const Value>>;  // f must return a vector of Values
+
 /// A function of n numbers with several results: from a span of Values to a vector or an array of
 /// them.
 template <class F>
-concept FunctionToValues =
-    std::convertible_to<std::invoke_result_t<F&, std::span<const Value>>, std::span<const Value>>;
+concept FunctionToValues = SeveralValues<std::invoke_result_t<F&, std::span<const Value>>>;
 
 /// One that can be asked at the point x: of a span, a vector or an array of as many Values.
 template <class F, class X>
-concept FunctionToValuesAt = std::convertible_to<ResultAt<F, X>, std::span<const Value>>;
+concept FunctionToValuesAt = TakesValues<F, InputsAt<F, X>> && SeveralValues<ResultAt<F, X>>;
 
 // ---- Of what is recorded ----
 

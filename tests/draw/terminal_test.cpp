@@ -14,6 +14,7 @@
 #include <unistd.h>
 #endif
 
+#include "files/pseudo_terminal.hpp"
 #include "tapegrad/core/error.hpp"
 
 using namespace tapegrad;
@@ -150,8 +151,8 @@ TEST_CASE("wrong sizes of a matrix are refused") {
 
 #ifndef _WIN32
 TEST_CASE("colours are for a terminal that does not refuse them") {
-  const int master = posix_openpt(O_RDWR | O_NOCTTY);
-  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) {
+  const testing::PseudoTerminal pseudo_terminal;
+  if (pseudo_terminal.path().empty()) {
     MESSAGE("no pseudo-terminal here: this test is left out");
     return;
   }
@@ -160,7 +161,7 @@ TEST_CASE("colours are for a terminal that does not refuse them") {
     const Output output(path);
     return heat_map(Numbers{1}, 1, 1).find('\x1b') != std::string::npos;
   };
-  const std::string terminal = ptsname(master);
+  const std::string terminal = pseudo_terminal.path();
   unsetenv("NO_COLOR");
   setenv("TERM", "xterm", 1);
   CHECK(is_colored(terminal.c_str()));
@@ -172,6 +173,5 @@ TEST_CASE("colours are for a terminal that does not refuse them") {
   unsetenv("NO_COLOR");
   setenv("TERM", "dumb", 1);
   CHECK_FALSE(is_colored(terminal.c_str()));
-  close(master);
 }
 #endif

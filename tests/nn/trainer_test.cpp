@@ -11,11 +11,7 @@
 #include <string>
 #include <vector>
 
-#ifndef _WIN32
-#include <fcntl.h>
-#include <unistd.h>
-#endif
-
+#include "files/pseudo_terminal.hpp"
 #include "small_training.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/tape.hpp"
@@ -259,22 +255,16 @@ TEST_CASE("a table shows a row for each epoch") {
 
 #ifndef _WIN32
 TEST_CASE("on a terminal the row is drawn over and over, with a bar that fills") {
-  const int master = posix_openpt(O_RDWR | O_NOCTTY);
-  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) {
+  const PseudoTerminal pseudo_terminal;
+  if (pseudo_terminal.path().empty()) {
     MESSAGE("no pseudo-terminal here: this test is left out");
     return;
   }
-  std::FILE* const terminal = std::fopen(ptsname(master), "w");
+  std::FILE* const terminal = std::fopen(pseudo_terminal.path().c_str(), "w");
   REQUIRE(terminal != nullptr);
   train({.epochs = 2, .progress = terminal});
-  std::fflush(terminal);
-  std::array<char, 4096> drawn{};  // what a terminal keeps until it is read
-  const ssize_t size = read(master, drawn.data(), drawn.size());
   std::fclose(terminal);
-  close(master);
-  REQUIRE(size > 0);
-
-  const std::string text(drawn.data(), static_cast<std::size_t>(size));
+  const std::string text = pseudo_terminal.drawn();
   CHECK(text.starts_with("epoch      loss    train   unseen  samples/s     left\r\n\r    "));
   const std::size_t last = text.rfind("\r    2  ");
   REQUIRE(last != std::string::npos);

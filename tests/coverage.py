@@ -3,12 +3,11 @@
 
 Usage: coverage.py BUILD_FOLDER
 
-.ci/full calls it, where the tests have run in a build that counts:
-    build_and_test coverage -Db_coverage=true -Doptimization=0 -Dcpp_args=-fprofile-update=atomic
-        && tests/coverage.py build/coverage
-Without optimisation a count is that of its line; g++ -O1 makes arithmetic of conditions, and one line
-of several. Counts are atomic for those tests that run threads. Each process adds to the same files
-when it ends, so what a test starts counts, and what it kills does not.
+`.ci/full coverage` calls it, where the tests have run in a build that counts. That is not optimised:
+a count is then that of its line; g++ -O1 makes arithmetic of conditions, and one line of several. (But
+operators are calls there: the lines of record.hpp that inline them never run.) Counts are atomic for
+those tests that run threads. Each process adds to the same files when it ends, so what a test starts
+counts, and what it kills does not.
 
 It asks gcov itself, which comes with g++. gcov counts a branch anew in each instance of a template and
 in each place that a function is inlined in: 2814 in the one line of sweep_fast.cpp that has all rules,

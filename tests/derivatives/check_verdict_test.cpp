@@ -205,6 +205,20 @@ TEST_CASE("undecided partials keep a check from agreeing, and are counted") {
         std::string::npos);
 }
 
+TEST_CASE("every verdict and every doubt has its words") {
+  CHECK(to_string(Verdict::agrees) == "agrees");
+  CHECK(to_string(Verdict::undecided) == "undecided");
+  CHECK(to_string(Verdict::disagrees) == "DISAGREES");
+  CHECK(to_string(Doubt::none).empty());
+  CHECK(to_string(Doubt::imprecise) == "the difference is the inaccurate side");
+  CHECK(to_string(Doubt::below_rounding) == "too small to be seen beside the function's value");
+  CHECK(to_string(Doubt::kink) == "left and right differences differ: kink");
+  CHECK(to_string(Doubt::steep) ==
+        "differences grow as the step shrinks: jump or infinite derivative");
+  CHECK(to_string(Doubt::one_sided) == "the function is finite on one side only");
+  CHECK(to_string(Doubt::not_finite) == "not finite (find_anomalies() says where)");
+}
+
 TEST_CASE("the table shows five partials, wrong ones before undecided ones") {
   const std::vector<double> x{0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0};
   const auto f = [](std::span<const Value> v) {

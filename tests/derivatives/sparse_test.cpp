@@ -156,6 +156,21 @@ TEST_CASE("a Jacobian of neighbours takes three colours, and of one dense row by
   CHECK(JacobianPlan(with_factor, x).colors() == 4);
 }
 
+TEST_CASE("where columns take more colours than promised, rows are tried") {
+  // Each row has 2 entries, each column 3; but any two columns meet in a row.
+  const auto pairs = [](Values v) {
+    std::vector<Value> y;
+    for (std::size_t i = 0; i < v.size(); ++i)
+      for (std::size_t j = i + 1; j < v.size(); ++j) y.push_back(v[i] * v[j]);
+    return y;
+  };
+  const std::vector<double> x{1, 2, 3, 4};
+  const JacobianPlan plan(pairs, x);
+  CHECK(plan.by_rows());
+  CHECK(plan.colors() == 3);
+  check_close(sparse_jacobian(pairs, x).matrix.to_dense(), jacobian(pairs, x));
+}
+
 TEST_CASE("sparse derivatives agree with finite differences") {
   const std::size_t n = 7;
   std::vector<double> x;

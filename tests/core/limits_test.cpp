@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tapegrad/core.hpp"
+#include "tapegrad/core/recording.hpp"
 
 using namespace tapegrad;
 
@@ -79,7 +80,15 @@ TEST_CASE("a tape is full exactly at its node limit") {
     Tape tape({.node_limit = limit});
     CHECK(fill_with_leaves(tape) == limit);
     CHECK(holds_its_leaves(tape));
+    const std::size_t rows = limit == 0 ? 0 : limit + 1;  // row 0 is no node
+    CHECK(tape.recording().memory_bytes() >= rows * Recording::bytes_per_node);
   }
+}
+
+TEST_CASE("an error in a file names the place as far as it is known") {
+  CHECK(std::string_view(ParseError("a.csv", 3, 7, "no number").what()) == "a.csv:3:7: no number");
+  CHECK(std::string_view(ParseError("a.csv", 3, 0, "no number").what()) == "a.csv:3: no number");
+  CHECK(std::string_view(ParseError("a.csv", 0, 0, "is empty").what()) == "a.csv: is empty");
 }
 
 TEST_CASE("a full tape can be swept, and recorded on after a rewind or clear") {

@@ -199,12 +199,20 @@ TEST_CASE("a tape may leave its memory to another thread than the one that it wa
 #if defined(__linux__) && !defined(TAPEGRAD_TEST_SANITIZED)
 namespace {
 
-// Pages of memory that this process has.
-std::size_t resident_pages() {
+// Pages of addresses, and of memory, that this process has.
+struct Pages {
+  std::size_t addresses = 0, resident = 0;
+};
+
+Pages pages() {
   std::ifstream numbers("/proc/self/statm");
-  std::size_t whole = 0, resident = 0;
-  numbers >> whole >> resident;
-  return resident;
+  Pages read;
+  numbers >> read.addresses >> read.resident;
+  return read;
+}
+
+std::size_t pages_of(std::size_t mebibytes) {
+  return (mebibytes << 20) / static_cast<std::size_t>(getpagesize());
 }
 
 // KiB of addresses without access that a core dump would hold.
@@ -254,17 +262,46 @@ TEST_CASE("a thread keeps no large memory of a tape that is gone, be it of nodes
       sum(operands);
     }
   };
-  const std::size_t before = resident_pages();
-  const std::size_t large = (std::size_t{40} << 20) / static_cast<std::size_t>(getpagesize());
+  const std::size_t before = pages().resident;
   for (const bool of_nodes : {true, false}) {
     CAPTURE(of_nodes);
     {
       Tape tape;
       record(tape, of_nodes);
-      REQUIRE(resident_pages() > before + large);
+      REQUIRE(pages().resident > before + pages_of(40));
     }
-    CHECK(resident_pages() < before + large / 4);
+    CHECK(pages().resident < before + pages_of(10));
   }
+}
+
+TEST_CASE("a thread that ends gives back what a tape of its own has left it") {
+  const std::size_t before = pages().addresses;
+  for (int k = 0; k < 20; ++k)
+    std::thread([] {
+      Tape tape;
+      gradient_of_chain(tape, 5'000);
+    }).join();
+  CHECK(pages().addresses < before + pages_of(4'000));  // a tape reserves gigabytes
+}
+
+TEST_CASE("memory that nodes have left goes to operands, within the limit") {
+  const std::size_t before = pages().resident;
+  Tape tape({.memory_limit = std::size_t{200} << 20});
+  std::vector<Value> many(1000, Value(1));
+  const auto fill = [&](bool with_nodes) {
+    const Value x = tape.variable(1);
+    many[0] = x;
+    try {
+      for (;;) with_nodes ? x* x : sum(many);
+    } catch (const TapeFullError&) {
+    }
+  };
+  fill(true);
+  REQUIRE(pages().resident > before + pages_of(120));
+  tape.clear();
+  fill(false);
+  CHECK(pages().resident > before + pages_of(150));
+  CHECK(pages().resident < before + pages_of(230));
 }
 #endif
 

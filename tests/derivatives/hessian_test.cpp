@@ -134,6 +134,16 @@ TEST_CASE("functions of vectors and arrays, generic ones, and constants") {
   CHECK(directional(constant, Numbers(), Numbers()) == 0);
 }
 
+TEST_CASE("what the output does not depend on stays out of H·v, whatever is recorded beside it") {
+  const auto f = [](std::span<const Value> v) {
+    const Value masked = sqrt(v[0]);  // of which the derivative at 0 is infinite
+    const Value square = v[1] * v[1];
+    return select(is_greater(v[1], 0), square * square, masked);
+  };
+  const std::vector<double> product = hessian_vector_product(f, {0.0, 3.0}, {0.0, 1.0});
+  CHECK(product == std::vector{0.0, 108.0});
+}
+
 TEST_CASE("directions of another length are refused") {
   const Numbers x{1, 2};
   CHECK_THROWS_WITH_AS(hessian_vector_product(rosenbrock, x, Numbers{1}),

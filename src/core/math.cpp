@@ -12,7 +12,7 @@
 namespace tapegrad {
 namespace {
 
-// One node of many operands is built here, in buffers that each thread keeps, unless they are large.
+// One node of many operands is built here, in buffers that each thread keeps unless they are large.
 constexpr std::size_t most_kept = 100'000;  // operands, of 36 bytes each
 
 struct Scratch {

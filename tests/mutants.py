@@ -50,7 +50,7 @@ EQUIVALENT = [
     ("core/sweep_lanes.cpp", "one(externals.empty()", "2", "a number more than is used"),
     ("core/sweep_lanes.cpp", "node >= first", "node > first", "node 1 is a leaf"),
     ("core/sweep_lanes.cpp", "adjoints, lanes, 1, last", "2", "node 1 is a leaf"),
-    ("core/sweep_second_order.cpp", "any += std::abs(", "d <= lanes", "0 hands on 0, if not skipped"),
+    ("core/sweep_second_order.cpp", "any += std::abs(", "d <= lanes", "a 0 hands on 0"),
     ("core/sweep_fast.cpp", "know(other)", "== before ", "has that adjoint from memory"),
     ("core/recording.cpp", " = std::max(", "* 2", "ends at the least that is needed, too"),
     ("program/common_subexpressions.cpp", "i < slots_nearby", "<=", "looks at one place more"),

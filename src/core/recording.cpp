@@ -108,7 +108,7 @@ template <class T> void copy_rows(T* to, const T* from, std::size_t rows) {
 }  // namespace
 
 Recording::~Recording() {
-  if (block_.begin != nullptr && !Spare::keep(block_, room_, side_capacity_)) free(block_);
+  if (block_.begin != nullptr && !Spare::keep(block_, room_, side_capacity_)) release(block_);
 }
 
 bool Recording::has_side(std::size_t node) const {
@@ -300,7 +300,7 @@ bool Recording::commit(const Block& block, std::size_t rows, std::size_t side) {
          commit_rows(columns.side, 0, side);
 }
 
-void Recording::free(const Block& block) {
+void Recording::release(const Block& block) {
   if (block.is_reserved) {
     memory::release(block.begin, block.bytes);
   } else {
@@ -317,7 +317,7 @@ Recording::Block Recording::reserve_block(std::size_t rows, std::size_t side) co
               .is_reserved = true};
   if (const Block spare = Spare::take(block.rows, block.side); spare.begin != nullptr) {
     if (commit(spare, rows, side)) return spare;
-    free(spare);
+    release(spare);
   }
   for (;;) {
     block.bytes = Layout(block.rows, block.side).bytes;
@@ -328,7 +328,7 @@ Recording::Block Recording::reserve_block(std::size_t rows, std::size_t side) co
     block.side = std::max(side, block.side / 2);
   }
   if (commit(block, rows, side)) return block;
-  free(block);
+  release(block);
   throw_out_of_memory(rows);
 }
 
@@ -360,7 +360,7 @@ void Recording::move_to_block(std::size_t rows, std::size_t side) {
     copy_rows(columns.rows, rows_, next());
     copy_rows(columns.adjoints, adjoints_, adjoint_rows);
     copy_rows(columns.side, side_, side_next_);
-    free(block_);
+    release(block_);
   }
   rows_ = columns.rows;
   rows_[0].opcode = no_opcode;

@@ -25,14 +25,14 @@ bool Recording::Spare::keep(const Block& block, std::size_t rows, std::size_t si
 Recording::Block Recording::Spare::take(std::size_t rows, std::size_t side) {
   const Block block = std::exchange(kept_, {});
   if (block.begin == nullptr || (block.rows == rows && block.side == side)) return block;
-  free(block);
+  release(block);
   return {};
 }
 
 Recording::Spare::Closer::~Closer() {
   is_closed_ = true;
   const Block block = std::exchange(kept_, {});
-  if (block.begin != nullptr) free(block);
+  if (block.begin != nullptr) release(block);
 }
 
 }  // namespace tapegrad

@@ -268,7 +268,8 @@ std::vector<double> starts(double size) {
   std::vector<double> steps;
   double step = first_step * std::max(size, 1.0);
   for (int k = 0; k < wide_starts; ++k, step *= next_start) steps.push_back(step);
-  for (double narrow = first_step * size, k = 0; k < 2; ++k, narrow *= next_start)
+  double narrow = first_step * size;
+  for (int k = 0; k < 2; ++k, narrow *= next_start)
     if (narrow > 0 && narrow < steps[wide_starts - 1]) steps.push_back(narrow);
   return steps;
 }

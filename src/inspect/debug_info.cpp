@@ -71,7 +71,7 @@ struct DebugInfo::Session {
   ~Session() { dwfl_end(dwfl); }
 
   // The modules are those of now: libraries come and go.
-  void report() {
+  void report() const {
     dwfl_report_begin_add(dwfl);
     dwfl_linux_proc_report(dwfl, getpid());
     dwfl_report_end(dwfl, nullptr, nullptr);
@@ -85,7 +85,7 @@ struct DebugInfo::Session {
   }
 
   // libdw also gives a module that ends just before the address.
-  Dwfl_Module* known_module_at(Dwarf_Addr address) {
+  Dwfl_Module* known_module_at(Dwarf_Addr address) const {
     Dwfl_Module* const module = dwfl_addrmodule(dwfl, address);
     Dwarf_Addr begin = 0;
     Dwarf_Addr end = 0;

@@ -267,7 +267,7 @@ class TAPEGRAD_API Recording {
   void truncate(std::size_t next, std::size_t side_next);
   static Columns columns_in(const Block& block);
   static bool commit(const Block& block, std::size_t rows, std::size_t side);
-  static void free(const Block& block);
+  static void release(const Block& block);
   Block reserve_block(std::size_t rows, std::size_t side) const;
   Block allocate_block(std::size_t rows, std::size_t side) const;
   void move_to_block(std::size_t rows, std::size_t side);

@@ -267,7 +267,7 @@ class GraphWriter {
     if (!is_dense()) {
       attributes.insert(attributes.begin(), fmt::format("label=\"{}\"", label));
       // The frames of layers stand side by side if the edges between them leave room.
-      if (outermost_group(from) != outermost_group(to)) attributes.push_back("minlen=2");
+      if (outermost_group(from) != outermost_group(to)) attributes.emplace_back("minlen=2");
     }
     add("  {} -> {} [{}];\n", id(from), id(to), fmt::join(attributes, ", "));
   }

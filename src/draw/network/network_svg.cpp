@@ -201,6 +201,7 @@ class NetworkWriter {
                       fitted_text(diagram_.line_label, 100), picture_number(line.weight, 6)));
     if (lines.size() > most_numbers) return;
     std::vector<NumberedLine> numbered;
+    numbered.reserve(lines.size());
     for (const ShownLine& line : lines)
       numbered.push_back(
           {line.from, line.to, small_size * width_in_ems(picture_number(line.weight, 4))});

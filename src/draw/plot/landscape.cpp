@@ -81,6 +81,7 @@ std::string path_entries(const std::vector<Series>& paths, Theme theme) {
 
 std::vector<std::string> path_names(const std::vector<Series>& paths) {
   std::vector<std::string> names;
+  names.reserve(paths.size() + 2);
   for (const Series& path : paths) names.push_back(path.name);
   if (!all_are_points(paths)) names.insert(names.end(), {"start", "end"});
   return names;

@@ -106,7 +106,8 @@ def build_library(compiler, root, folder, level):
         compiled = folder / f"{source.parent.name}_{source.stem}.o"
         supported = [argument for argument in FILE_ARGUMENTS.get(source.name, [])
                      if compiles([*compiler, "-Werror", argument], "")]
-        run([*compiler, level, *LIBRARY_ARGUMENTS, *supported, "-c", source, "-o", compiled])
+        run([*compiler, level, f"-I{root / 'src'}", *LIBRARY_ARGUMENTS, *supported, "-c", source, "-o",
+             compiled])
         return compiled
 
     sources = [*root.glob("src/core/*.cpp"), *root.glob("src/ops/*.cpp")]

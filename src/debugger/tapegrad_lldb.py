@@ -144,7 +144,8 @@ Without a word: an overview. `tape help` lists the words. A NODE is #7, a name, 
 type Value or Node; a name in quotes is never a variable."""
 
 RERUN = ("rerun is a command for gdb. In lldb: breakpoint set -n tapegrad_break, then process "
-         "launch -E TAPEGRAD_BREAK_AT=N: it stops when node N is recorded; bt shows your code, some frames up")
+         "launch -E TAPEGRAD_BREAK_AT=N: it stops when node N is recorded; bt shows your code, "
+         "some frames up")
 
 ALL_WORDS = {**WORDS, **OWN_WORDS}
 

@@ -188,18 +188,16 @@ std::string cause_of_value(const Node& node) {
 }
 
 std::string cause_of_partial(const Node& node, std::size_t k) {
-  const double partial = node.operands()[k].partial;
+  const std::string bad = outcome(node.operands()[k].partial) + underflow_behind(node);
   const Case c(node);
   if (c.x.size() == 1)
-    return fmt::format("derivative of {} at {} is {}{}", c.name, plain(c.x[0]), outcome(partial),
-                       underflow_behind(node));
+    return fmt::format("derivative of {} at {} is {}", c.name, plain(c.x[0]), bad);
   const std::string by = operand_formula(node, k).name;
-  if (c.x.size() > 3)
-    return fmt::format("derivative of {} by {} is {}", c.name, by, outcome(partial));
+  if (c.x.size() > 3) return fmt::format("derivative of {} by {} is {}", c.name, by, bad);
   std::vector<std::string> operands;
   for (const double x : c.x) operands.push_back(plain(x));
   return fmt::format("derivative of {}({}) by {} is {}", c.name, fmt::join(operands, ", "), by,
-                     outcome(partial));
+                     bad);
 }
 
 std::string_view cause_of_zero(Op op, std::size_t place) {

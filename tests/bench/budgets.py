@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Holds what tapegrad takes of its users, in bytes and lines, against budgets.txt: a formula of 500
-lines as an object file, its recording, the library, and what a header pulls in. Beside it, for
-comparison, the same formula of plain numbers and with ADOL-C, and what compiling it takes: times are
-printed and held against nothing.
+lines as an object file, its recording, the library, and what a header pulls in; also with operators
+that are calls. Beside it, for comparison, the same formula of plain numbers and with ADOL-C, and
+what compiling it takes: times are printed and held against nothing.
 
 Usage: budgets.py BUDGETS_FILE SOURCE_FOLDER LIBRARY COMPILER...            compares
        budgets.py BUDGETS_FILE SOURCE_FOLDER LIBRARY COMPILER... --write    takes what was measured

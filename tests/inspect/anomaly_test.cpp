@@ -129,6 +129,8 @@ TEST_CASE("where an operand is 0 that nobody meant, it is said why") {
         "log of 0 (#3: 1e-200 / 1e+200 underflows)");
   CHECK(cause(-800, [](Value x) { return sqrt(exp(x)); }) ==
         "derivative of sqrt at 0 is infinite (#3: exp of -800 underflows)");
+  CHECK(cause(-800, [](Value x) { return pow(exp(x), 0.5); }) ==
+        "derivative of pow(0, 0.5) by a is infinite (#3: exp of -800 underflows)");
   CHECK(cause(0, [](Value x) { return log(x * 3); }) == "log of 0");
   CHECK(cause(0, [](Value x) { return log(x / 3); }) == "log of 0");
   CHECK(cause(-infinity, [](Value x) { return log(exp(x)); }) !=

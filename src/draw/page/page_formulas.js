@@ -65,7 +65,7 @@ function chainLine(steps, product, sign = "=") {
   if (pairs.length === 0) return formula(derivative(nodes[output], target), "=", result(product));
   const factors = ends(
     pairs.map(([of, by]) => derivative(of, by)),
-    "…",
+    span("", "…"),
   );
   const partials = pairs.map(([, , { partial }]) => partial);
   const others = partials.slice(3, -2);

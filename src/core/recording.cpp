@@ -315,10 +315,7 @@ Recording::Block Recording::reserve_block(std::size_t rows, std::size_t side) co
   Block block{.rows = std::max({rows, bytes / block_bytes_per_row, 2 * block_.rows}),
               .side = std::max({side, bytes / block_bytes_per_row, 2 * block_.side}),
               .is_reserved = true};
-  if (const Block spare = Spare::take(block.rows, block.side); spare.begin != nullptr) {
-    if (commit(spare, rows, side)) return spare;
-    release(spare);
-  }
+  if (const Block spare = Spare::take(block, rows, side); spare.begin != nullptr) return spare;
   for (;;) {
     block.bytes = Layout(block.rows, block.side).bytes;
     block.begin = memory::reserve(block.bytes);

@@ -2,7 +2,7 @@
 """Does what include/guide/adding_an_operation.md says, in a copy of what it needs: with all changes
 the tests of rules and functions pass, and the page's program prints what the page shows; with any
 one change left out, compiler or tests name the operation.
-Usage: adding_an_operation.py SOURCE_FOLDER WORK_FOLDER COMPILER [COMPILER ARGUMENTS ...]"""
+Usage: adding_an_operation.py SOURCE_FOLDER WORK_FOLDER COMPILER..., its words and arguments"""
 import concurrent.futures
 import os
 import pathlib
@@ -56,8 +56,8 @@ class Tree:
     def compile(self, files):
         """@return what the compiler says of those that it refuses"""
         def one(file):
-            return self.run(self.compiler[0], "-c", file, "-o", self.object(file), "-O0",
-                            "-Iinclude", "-Isrc", "-Itests", *self.compiler[1:])
+            return self.run(*self.compiler, "-c", file, "-o", self.object(file), "-O0",
+                            "-Iinclude", "-Isrc", "-Itests")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
             return "".join(text for code, text in workers.map(one, files) if code != 0)
 
@@ -66,8 +66,8 @@ class Tree:
         return file.replace("/", "_") + ".o"
 
     def link(self, program, files):
-        code, text = self.run(self.compiler[0], "-o", program, *map(self.object, files),
-                              *self.compiler[1:], "-lfmt", "-pthread")
+        code, text = self.run(*self.compiler, "-o", program, *map(self.object, files),
+                              "-lfmt", "-pthread")
         if code != 0:
             sys.exit(f"{program} cannot be linked:\n{text}")
 

@@ -34,6 +34,9 @@ LIBRARY_ARGUMENTS = ["-DTAPEGRAD_BUILDING", "-DTAPEGRAD_SHARED", "-ffp-contract=
                      "-fno-math-errno", "-fPIC", "-fvisibility-inlines-hidden"]
 FILE_ARGUMENTS = {"sweep_fast.cpp": ["-fno-gcse", "-fno-crossjumping"]}
 
+# Compiling is measured, not remembering it.
+os.environ["CCACHE_DISABLE"] = "1"
+
 
 def run(command):
     """What the command prints. Ends the program if it fails."""

@@ -1,11 +1,15 @@
 // Those who look on: observers, the addresses of callers, and the node to stop at.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
 
+#include "shown.hpp"
 #include "sweep.hpp"
+#include "tapegrad/core/error.hpp"
 #include "tapegrad/core/node.hpp"
 #include "tapegrad/core/observer.hpp"
 #include "tapegrad/core/tape.hpp"
@@ -23,15 +27,29 @@ extern "C" TAPEGRAD_NOINLINE void tapegrad_break(const tapegrad::Tape* tape, std
 namespace tapegrad {
 namespace {
 
+std::string_view setting(const char* variable) {
+  const char* const text = std::getenv(variable);
+  return text != nullptr ? text : "";
+}
+
 // The node that TAPEGRAD_BREAK_AT asks for; 0 if it asks for none.
 std::size_t break_wanted() {
-  const char* const setting = std::getenv("TAPEGRAD_BREAK_AT");
+  const std::string_view text = setting("TAPEGRAD_BREAK_AT");
   std::size_t node = 0;
-  if (setting != nullptr) {
-    const std::string_view text(setting);
-    std::from_chars(text.data(), text.data() + text.size(), node);
-  }
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), node);
+  if (!text.empty() && (problem != std::errc() || end != text.data() + text.size()))
+    throw ArgumentError(fmt::format(
+        "the environment says TAPEGRAD_BREAK_AT={}; set it to the index of a node, or to nothing",
+        shown(text)));
   return node;
+}
+
+bool locations_wanted() {
+  const std::string_view text = setting("TAPEGRAD_LOCATIONS");
+  if (!text.empty() && text != "0" && text != "1")
+    throw ArgumentError(fmt::format(
+        "the environment says TAPEGRAD_LOCATIONS={}; set it to 1, or to nothing", shown(text)));
+  return text == "1";
 }
 
 // Calls tell for each; one may leave meanwhile, and then another is in its place.
@@ -41,11 +59,6 @@ template <class Tell> void tell_all(const std::vector<Observer*>& observers, Tel
     tell(*one);
     if (k < observers.size() && observers[k] == one) ++k;
   }
-}
-
-bool locations_wanted() {
-  const char* const setting = std::getenv("TAPEGRAD_LOCATIONS");
-  return setting != nullptr && std::string_view(setting) == "1";
 }
 
 }  // namespace

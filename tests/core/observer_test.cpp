@@ -1,7 +1,10 @@
 #include "tapegrad/core/observer.hpp"
 
 #include <doctest/doctest.h>
+#include <stdio.h>
+#include <unistd.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -66,6 +69,19 @@ void record_everything(Tape& tape) {
   z = tape.external(std::make_shared<Twice>(), std::vector{z}, std::vector{2.0})[0];
 }
 constexpr std::size_t nodes_of_everything = 16;
+
+// What this program prints of the test below, with `settings` in its environment.
+doctest::String said_by_a_tape_with(const std::string& settings) {
+  const std::string command =
+      settings + " /proc/" + std::to_string(getpid()) +
+      "/exe --no-skip --no-colors --test-case='a tape as its environment*' 2>&1";
+  FILE* const program = popen(command.c_str(), "r");
+  REQUIRE(program != nullptr);
+  std::string text(100000, ' ');
+  text.resize(fread(text.data(), 1, text.size(), program));
+  pclose(program);
+  return {text.data(), static_cast<unsigned>(text.size())};
+}
 
 }  // namespace
 
@@ -255,4 +271,25 @@ TEST_CASE("a node to break at leaves all others on the fast path, and comes agai
   tape.break_at(0);
   tape.variable(1);
   CHECK(capacity() > 3);
+}
+
+TEST_CASE("a tape as its environment wants it" * doctest::skip()) {
+  Tape tape;
+  tape.variable(1);
+  MESSAGE("location kept: ", tape.caller(1) != nullptr);
+}
+
+TEST_CASE("settings in the environment are heeded, and those that say nothing are refused") {
+  const doctest::Contains kept("location kept: true");
+  const doctest::Contains not_kept("location kept: false");
+  CHECK(said_by_a_tape_with("TAPEGRAD_LOCATIONS=1") == kept);
+  for (const char* settings : {"", "TAPEGRAD_LOCATIONS=0",
+                               "TAPEGRAD_LOCATIONS= TAPEGRAD_BREAK_AT=", "TAPEGRAD_BREAK_AT=1"})
+    CHECK(said_by_a_tape_with(settings) == not_kept);
+
+  CHECK(said_by_a_tape_with("TAPEGRAD_LOCATIONS=yes") ==
+        doctest::Contains("TAPEGRAD_LOCATIONS=yes; set it to 1, or to nothing"));
+  for (const std::string setting : {"abc", "7x", "-1", "99999999999999999999"})
+    CHECK(said_by_a_tape_with("TAPEGRAD_BREAK_AT=" + setting) ==
+          doctest::Contains(("TAPEGRAD_BREAK_AT=" + setting + "; set it to the index").c_str()));
 }

@@ -95,6 +95,8 @@ class TAPEGRAD_API Tape {
   static constexpr Inactive inactive{};
 
   /// A tape that is active on this thread until it is destroyed, or until a newer one is active.
+  /// @throws ArgumentError where TAPEGRAD_LOCATIONS or TAPEGRAD_BREAK_AT in the environment (see
+  /// record_locations() and break_at()) cannot be understood
   Tape();
   explicit Tape(const Options& options);
 

@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +53,7 @@ Samples measure(const Options& options) {
   return data;
 }
 
-double predict(const MLP& net, double x) { return net(std::array{x})[0]; }
+double predict(const MLP& net, double x) { return net({x})[0]; }
 
 /// Root of the mean square of what the curve is off the true one, over the whole range.
 double error_of_curve(const MLP& net) {

@@ -17,7 +17,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -69,7 +68,7 @@ DecisionMap map_of(const MLP& net, const Dataset& points, const std::string& tit
   DecisionMap map{.title = title,
                   .grid = sample_grid(
                       [&](double x, double y) {
-                        return softmax(net(std::array{x, y}))[1];
+                        return softmax(net({x, y}))[1];
                       },
                       {-7, 7}, {-7, 7}, 80),
                   .classes = {Series{"one spiral", {}, {}}, Series{"the other", {}, {}}}};

@@ -1,7 +1,6 @@
 // What the last chapter's network learns: points on two spirals, wound into each other.
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -30,7 +29,7 @@ inline tapegrad::Dataset two_spirals() {
 inline tapegrad::DecisionMap map_of(const tapegrad::MLP& net, const tapegrad::Dataset& points,
                                     const std::string& title) {
   const auto of_the_other = [&](double x1, double x2) {
-    return tapegrad::softmax(net(std::array{x1, x2}))[1];
+    return tapegrad::softmax(net({x1, x2}))[1];
   };
   tapegrad::DecisionMap map{
       .title = title,

@@ -232,7 +232,7 @@ void check_network(Tape& tape, Value x) {
 
   MLP net({2, 3, 1}, Activation::tanh, Activation::identity, 1);
   first = tape.size() + 1;
-  net(std::vector<Value>{x, x});
+  net({x, x});
   check_line(tape, first, __LINE__ - 1, "check_network");
 }
 

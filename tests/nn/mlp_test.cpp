@@ -51,6 +51,17 @@ TEST_CASE("inference and the recorded forward pass agree to the last bit") {
   }
 }
 
+TEST_CASE("inputs may stand in braces: of numbers for inference, of Values to record") {
+  MLP net({2, 3, 1}, Activation::tanh, Activation::identity, 1);
+  Tape tape;
+  const std::vector<double> plain = net({0.5, -2});
+  CHECK(plain == net(std::vector{0.5, -2.0}));
+  CHECK(tape.empty());
+  const Value x = tape.variable(0.5);
+  CHECK(net({x, -2})[0].value() == plain[0]);
+  CHECK_FALSE(tape.empty());
+}
+
 TEST_CASE("every parameter's gradient agrees with finite differences") {
   MLP net({3, 4, 3}, Activation::tanh, Activation::identity, 5);
   Tape tape;
@@ -241,8 +252,7 @@ TEST_CASE("bad networks and inputs are named") {
                            .c_str(),
                        ShapeError);
   MLP net({3, 4, 2}, tanh, identity, 1);
-  CHECK_THROWS_WITH_AS(net(std::vector{1.0}), "MLP: 1 inputs for a network that takes 3",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(net({1.0}), "MLP: 1 inputs for a network that takes 3", ShapeError);
   CHECK_THROWS_AS(net(constants(inputs)), NoActiveTapeError);
   CHECK_THROWS_AS(net.gradient(), NoAdjointError);
   Tape tape;

@@ -106,8 +106,8 @@ TEST_CASE("a file of PyTorch's gives the outputs that PyTorch gives") {
   folder.write("pt", pytorch_file());
   const MLP net = load_network(folder / "pt", Activation::relu, Activation::identity);
   // By hand, without rounding: 2·relu(1·3 - 2·1 + 0.25) - 0.5·relu(0.5·3 + 3·1 - 1) + 0.125, ...
-  CHECK(net(std::vector{3.0, 1.0}) == std::vector{0.875});
-  CHECK(net(std::vector{-1.0, 2.0}) == std::vector{-2.125});
+  CHECK(net({3.0, 1.0}) == std::vector{0.875});
+  CHECK(net({-1.0, 2.0}) == std::vector{-2.125});
 
   CHECK_THROWS_AS(load_network(folder / "pt"), ParseError);
   CHECK(message_behind((folder / "pt").string(), [&] { load_network(folder / "pt"); }) ==

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tapegrad/core/tape.hpp"
@@ -48,6 +49,13 @@ class TAPEGRAD_API MLP {
 
   /// Inference. @throws ShapeError if x.size() != inputs()
   std::vector<double> operator()(std::span<const double> x) const;
+  std::vector<double> operator()(std::initializer_list<double> x) const {
+    return (*this)(std::span<const double>(x.begin(), x.size()));
+  }
+  // A network that is not const would else have to choose between this one and Values.
+  std::vector<double> operator()(std::initializer_list<double> x) {
+    return std::as_const(*this)(x);
+  }
 
   /// The forward pass, recorded on the active tape. Its leaves are the parameters: made at the
   /// first call, and made again when the active tape is another one or has taken them back.
@@ -56,6 +64,9 @@ class TAPEGRAD_API MLP {
   /// @throws UnsupportedError if parameters have changed while the tape still holds leaves made
   ///         from the old ones: with two sets of leaves the gradient would fall in two
   std::vector<Value> operator()(std::span<const Value> x);
+  std::vector<Value> operator()(std::initializer_list<Value> x) {
+    return (*this)(std::span<const Value>(x.begin(), x.size()));
+  }
 
   /// Adjoints of the parameters after a sweep, in the order of parameters().
   /// @throws NoAdjointError if no sweep has covered a forward pass of this network

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "../core/number.hpp"
 #include "tapegrad/derivatives/check.hpp"
 
 namespace tapegrad {
@@ -44,23 +45,24 @@ std::string verdict_words(const DerivativeCheck& check) {
 }
 
 // fmt writes the sign of a NaN, which says nothing.
-std::string number(double x, int digits) {
+std::string rounded(double x, int digits) {
   return std::isnan(x) ? "nan" : fmt::format("{:.{}g}", x, digits);
 }
 
 std::string row(const std::string& label, std::size_t width, const PartialCheck& one) {
-  std::string text = fmt::format("  {:<{}}  {:>16}  {:>16}  {:>8}  {:>8}  {}", label, width,
-                                 number(one.sweep, 10), number(one.difference, 10),
-                                 number(one.error, 1), number(one.step, 2), to_string(one.verdict));
+  std::string text =
+      fmt::format("  {:<{}}  {:>16}  {:>16}  {:>8}  {:>8}  {}", label, width,
+                  rounded(one.sweep, 10), rounded(one.difference, 10), rounded(one.error, 1),
+                  rounded(one.step, 2), to_string(one.verdict));
   if (one.doubt != Doubt::none) text += ": " + to_string(one.doubt);
   if (one.doubt == Doubt::kink)
-    text += fmt::format(", {} and {}", number(one.left, 6), number(one.right, 6));
+    text += fmt::format(", {} and {}", rounded(one.left, 6), rounded(one.right, 6));
   return text + "\n";
 }
 
 std::string report(const DerivativeCheck& check, const std::string& subject, const Label& label) {
   std::string text = fmt::format("{}: {}; worst relative disagreement {}", subject,
-                                 verdict_words(check), number(check.worst, 2));
+                                 verdict_words(check), rounded(check.worst, 2));
   if (check.partials.empty()) return text + "\n";
   text += fmt::format(" at {}\n", label(check.worst_index));
 
@@ -109,14 +111,14 @@ std::string to_string(Doubt doubt) {
 }
 
 std::string to_string(const GradientCheck& check) {
-  const std::string subject =
-      fmt::format("gradient of {} inputs at value {:.6g}", check.partials.size(), check.value);
+  const std::string subject = fmt::format("gradient of {} at value {:.6g}",
+                                          counted(check.partials.size(), "input"), check.value);
   return report(check, subject, [](std::size_t i) { return fmt::format("x[{}]", i); });
 }
 
 std::string to_string(const JacobianCheck& check) {
-  const std::string subject =
-      fmt::format("Jacobian of {} results by {} inputs", check.rows, check.columns);
+  const std::string subject = fmt::format("Jacobian of {} by {}", counted(check.rows, "result"),
+                                          counted(check.columns, "input"));
   return report(check, subject, [&](std::size_t index) {
     return fmt::format("f[{}] by x[{}]", index / check.columns, index % check.columns);
   });
@@ -124,7 +126,7 @@ std::string to_string(const JacobianCheck& check) {
 
 std::string to_string(const HessianCheck& check) {
   const std::size_t n = check.inputs;
-  const std::string subject = fmt::format("Hessian by {} inputs", n);
+  const std::string subject = "Hessian by " + counted(n, "input");
   return report(check, subject, [n](std::size_t index) -> std::string {
     if (index == n * n) return "v·H·v";
     return fmt::format("x[{}] x[{}]", index / n, index % n);

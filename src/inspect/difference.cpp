@@ -47,8 +47,8 @@ class Difference {
   }
 
   std::string text() const {
-    std::string text = fmt::format("{} nodes before, {} now: {}\n", before_.size(), now_.size(),
-                                   changed_ == 0 ? "no change" : summary());
+    std::string text = fmt::format("{} before, {} now: {}\n", counted(before_.size(), "node"),
+                                   now_.size(), changed_ == 0 ? "no change" : summary());
     text += sweeps() + lines_;
     if (changed_ > most_lines) text += fmt::format("... and {} more\n", changed_ - most_lines);
     return text;

@@ -93,14 +93,14 @@ std::string run_output(SessionState& state, std::string_view rest) {
 std::string run_save(SessionState& state, std::string_view rest) {
   const std::string path = path_in(rest, "save");
   save_tape(state.tape, path);
-  return fmt::format("{} has the {} nodes", path, state.tape.size());
+  return fmt::format("{} has the {}", path, counted(state.tape.size(), "node"));
 }
 
 std::string run_snapshot(SessionState& state, std::string_view) {
   const TemporaryFile file;
   save_tape(state.tape, file.path());
   state.snapshot = load_tape(file.path());
-  return fmt::format("snapshot of {} nodes; `diff` compares with it", state.tape.size());
+  return fmt::format("snapshot of {}; `diff` compares with it", counted(state.tape.size(), "node"));
 }
 
 std::string run_diff(SessionState& state, std::string_view rest) {

@@ -31,9 +31,6 @@ std::string place_text(const Node& node);
 /// How wide a text in UTF-8 is: letters, not bytes; names may be of any language.
 std::size_t width(std::string_view text);
 
-/// "1 variable", "2 variables".
-std::string counted(std::size_t count, std::string_view noun);
-
 /// A text of lines as the end of a message: no '\n' behind the last one.
 std::string without_last_end(std::string text);
 

@@ -174,8 +174,8 @@ std::string row(std::size_t p, const PointCheck& one) {
 }  // namespace
 
 std::string to_string(const ProgramCheck& check) {
-  std::string text =
-      fmt::format("program of {} outputs at {} points:", check.outputs, check.points.size());
+  std::string text = fmt::format("program of {} at {}:", counted(check.outputs, "output"),
+                                 counted(check.points.size(), "point"));
   const char* separator = " ";
   for (const ProgramVerdict verdict : {ProgramVerdict::changes, ProgramVerdict::differs,
                                        ProgramVerdict::branches, ProgramVerdict::agrees}) {

@@ -54,7 +54,7 @@ TEST_CASE("a difference that six digits hide is shown with all") {
   Tape now;
   now.variable(std::nextafter(1.0, 2.0), "x");
   CHECK(difference(before, now) ==
-        "1 nodes before, 1 now: 1 of another value\n"
+        "1 node before, 1 now: 1 of another value\n"
         "  #1 x variable: value 1 -> 1.0000000000000002\n");
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("adjoints are compared only where both tapes have them") {
   Tape now;
   now.backward(now.variable(2));
   CHECK(difference(before, now) ==
-        "1 nodes before, 1 now: 1 of another value\n"
+        "1 node before, 1 now: 1 of another value\n"
         "swept only now: adjoints are not compared\n"
         "  #1 variable: value 1 -> 2\n");
   CHECK(difference(now, before).find("swept only before") != std::string::npos);

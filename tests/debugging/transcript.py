@@ -68,7 +68,8 @@ def plain(line):
 
 
 def without_places(lines):
-    lines = [re.sub(r"  at (\S+:\d+ in )?\S+$", "", line) for line in lines]
+    lines = [re.sub(r"  at (\S+?):\d+ in \S+$", r"  at \1", line) for line in lines]
+    lines = [re.sub(r"  at \w+$", "", line) for line in lines]
     places = re.compile(r"  recorded |\s*\d+\t|\S+:\d+ in \S+$|#\d+( \S+)? at \S")
     return [line for line in lines if not places.match(line)]
 

@@ -48,20 +48,6 @@ void ask_external(const Recording& recording, const External& operation, std::sp
     if (operands[k] != 0) adjoints[operands[k]] += operand_adjoints[k];
 }
 
-void ask_external_forward(const Recording& recording, const External& operation,
-                          std::span<double> tangents, std::size_t node) {
-  const auto operands = recording.side_operands(recording.row(node));
-  std::vector<double> operand_tangents(operands.size());
-  for (std::size_t k = 0; k < operands.size(); ++k)
-    operand_tangents[k] = operands[k] == 0 ? 0 : tangents[operands[k]];
-  if (std::ranges::all_of(operand_tangents, [](double t) { return t == 0; })) return;
-
-  std::vector<double> result_tangents(result_count(recording, node, tangents.size()));
-  operation.push_forward(external_operands(recording, node), operand_tangents, result_tangents);
-  for (std::size_t j = 0; j < result_tangents.size(); ++j)
-    tangents[node + 1 + j] += result_tangents[j];
-}
-
 void sweep_external(const Recording& recording, const Externals& externals,
                     std::span<double> adjoints, std::size_t node) {
   ask_external(recording, *operation_of(recording, externals, node), adjoints, node);

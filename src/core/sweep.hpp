@@ -15,6 +15,8 @@
 
 namespace tapegrad {
 
+class AdjointRows;
+
 using Externals = std::vector<std::shared_ptr<const External>>;
 
 /// The observers of a tape that want to see a sweep.
@@ -42,16 +44,17 @@ TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& extern
 inline constexpr std::array<std::size_t, 4> first_order_lanes{1, 4, 8, 16};
 inline constexpr std::array<std::size_t, 2> second_order_lanes{1, 8};
 
-/// The sweep of several directions at once.
-/// @param lanes     one of first_order_lanes
-/// @param adjoints  `lanes` for each row, side by side; the seeds are in place
-TAPEGRAD_API void sweep_lanes(const Recording& recording, const Externals& externals,
-                              std::span<double> adjoints, std::size_t lanes, std::size_t last);
+/// The sweep of several directions at once, from node `last` down to `first`.
+/// @param rows   of the adjoints; those of all nodes behind `last` are handed on, the seeds in
+/// place
+/// @param lanes  one of first_order_lanes
+void sweep_lanes(const Recording& recording, const Externals& externals, AdjointRows& rows,
+                 std::size_t lanes, std::size_t last, std::size_t first);
 
-/// The tangent sweep of several directions, from node `first` on to `last`.
+/// The tangent sweep of several directions, from node `first` on to `last`: the tangents of these
+/// nodes, a leaf's 0, from those of the nodes before.
 /// @param lanes     one of first_order_lanes
-/// @param tangents  `lanes` for each row; those of the inputs are in place, and stay: an input that
-///                  depends on another gets the sum
+/// @param tangents  `lanes` for each row; results of a user's operation before `first` have theirs
 void sweep_tangents(const Recording& recording, const Externals& externals,
                     std::span<double> tangents, std::size_t lanes, std::size_t first,
                     std::size_t last);
@@ -81,9 +84,6 @@ std::shared_ptr<const External> operation_of(const Recording& recording, const E
                                              std::size_t node);
 void ask_external(const Recording& recording, const External& operation, std::span<double> adjoints,
                   std::size_t node);
-/// Forward: adds to the tangents of its results.
-void ask_external_forward(const Recording& recording, const External& operation,
-                          std::span<double> tangents, std::size_t node);
 /// The values of the operands, also of those that are constants.
 std::vector<double> external_operands(const Recording& recording, std::size_t node);
 /// How many results it has: the nodes behind its own, of so many rows.

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "adjoint_rows.hpp"
 #include "memory.hpp"
 #include "registry.hpp"
 #include "shown.hpp"

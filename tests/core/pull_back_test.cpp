@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,13 @@ std::vector<double> one_by_one(Tape& tape, std::span<const Value> y, std::span<c
   return all;
 }
 
+std::vector<double> waves(std::size_t count) {
+  std::vector<double> numbers(count);
+  for (std::size_t i = 0; i < count; ++i)
+    numbers[i] = i % 3 == 0 ? 0 : std::sin(static_cast<double>(i));
+  return numbers;
+}
+
 class Square : public External {
  public:
   std::string_view name() const override { return "square"; }
@@ -61,9 +69,7 @@ TEST_CASE("each direction equals a sweep of its own to the bit, however many the
     Tape tape;
     const std::vector<Value> x = tape.variables(std::vector{0.3, -1.2, 0.8});
     const std::vector<Value> y = outputs_of(x, 6);
-    std::vector<double> seeds(directions * y.size());
-    for (std::size_t i = 0; i < seeds.size(); ++i)
-      seeds[i] = i % 3 == 0 ? 0 : std::sin(static_cast<double>(i));
+    const std::vector<double> seeds = waves(directions * y.size());
     std::vector<double> out(directions * x.size(), -1);
     tape.pull_back(y, seeds, x, out);
     CHECK(all_same_adjoints(out, one_by_one(tape, y, seeds, x)));
@@ -122,6 +128,58 @@ TEST_CASE("user operations of two operands and results, one operand twice, in ev
   CHECK(all_same_adjoints(out, one_by_one(tape, y, seeds, x)));
 }
 
+TEST_CASE("inputs may stand anywhere: twice, in any order, behind others, behind the outputs") {
+  Tape tape;
+  const std::vector<Value> x = tape.variables(std::vector{0.3, -1.2, 0.8});
+  const std::vector<Value> all = outputs_of(x, 20);
+  const auto squares = tape.external(std::make_shared<Square>(), std::vector{all[3]},
+                                     std::vector{std::pow(all[3].value(), 2)});
+  const std::vector<Value> y{all[12], squares[0] * all[7], all[9]};
+  const std::vector<Value> inputs{all[3], x[1], all[19], all[3], squares[0], all[10], x[0], y[1]};
+  for (const std::size_t directions : {1u, 3u, 7u, 16u, 19u}) {
+    CAPTURE(directions);
+    const std::vector<double> seeds = waves(directions * y.size());
+    std::vector<double> out(directions * inputs.size(), -1);
+    tape.pull_back(y, seeds, inputs, out);
+    CHECK(all_same_adjoints(out, one_by_one(tape, y, seeds, inputs)));
+  }
+}
+
+TEST_CASE("however many adjoints are under way at once, on tapes of any size after each other") {
+  class Total : public External {
+   public:
+    std::string_view name() const override { return "total"; }
+    void pull_back(std::span<const double> x, std::span<const double> y_adjoint,
+                   std::span<double> x_adjoint) const override {
+      for (std::size_t k = 0; k < x.size(); ++k)
+        x_adjoint[k] = static_cast<double>(k + 1) * y_adjoint[0];
+    }
+  };
+  Tape tape;
+  for (const std::size_t size : {3u, 100u, 700u, 5u, 300u}) {
+    CAPTURE(size);
+    tape.clear();
+    const std::vector<Value> x = tape.variables(std::vector<double>(size, 0.5));
+    std::vector<Value> waiting, results;
+    for (const Value& xi : x) waiting.push_back(sin(xi) * xi);
+    Value last_used_first = 0.0;
+    for (const Value& one : waiting) last_used_first += one;
+    results.push_back(last_used_first);
+    results.push_back(tape.external(std::make_shared<Total>(), waiting, std::vector{1.0}).front());
+    results.push_back(sum(waiting));
+    for (const std::size_t directions : {2u, 16u, 5u}) {
+      CAPTURE(directions);
+      const std::vector<double> seeds = waves(directions * results.size());
+      std::vector<double> out(directions * size, -1);
+      tape.pull_back(results, seeds, x, out);
+      CHECK(all_same_adjoints(out, one_by_one(tape, results, seeds, x)));
+      tape.pull_back(waiting, std::vector<double>(directions * size, 2.0), x, out);
+      CHECK(all_same_adjoints(out,
+                              one_by_one(tape, waiting, std::vector(directions * size, 2.0), x)));
+    }
+  }
+}
+
 TEST_CASE("the adjoints of the last sweep stay, and the tape records on") {
   Tape tape;
   const Value x = tape.variable(2);
@@ -168,15 +226,41 @@ TEST_CASE("what does not fit together is told, and nothing has changed") {
 }
 
 TEST_CASE("with memory for few directions they go a few at a time; with none, an error") {
-  Tape tape({.memory_limit = 20'000});
-  const Value x = tape.variable(1);
-  Value y = x;
-  while (tape.size() < 200) y = y + x;  // 24 bytes of row, 8 of adjoint, 8 for each lane
-  std::vector<double> out(20), seeds(20, 1.0);
-  tape.pull_back(std::vector{y}, seeds, std::vector{x}, out);
-  CHECK(out == std::vector<double>(20, 200.0));
-  while (tape.size() < 500) y = y + x;
-  CHECK_THROWS_AS(tape.pull_back(std::vector{y}, seeds, std::vector{x}, out), TapeFullError);
-  tape.backward(y);
-  CHECK(x.grad() == 500);
+  constexpr std::size_t size = 300;
+  const auto record = [](const Value& x) {
+    std::vector<Value> waiting;  // for their adjoints, all at once
+    for (std::size_t k = 0; k < size; ++k) waiting.push_back(2.0 * x);
+    Value y = waiting[0];
+    for (std::size_t k = 1; k < size; ++k) y = y + waiting[k];
+    return y;
+  };
+  Tape unlimited;
+  record(unlimited.variable(1));
+  const std::size_t recorded = (unlimited.size() + 2) * 32;  // with adjoints
+  std::size_t full = 0, enough = 0;
+  for (std::size_t more = 0; more <= 200'000; more += 2'000) {
+    Tape tape({.memory_limit = recorded + more});
+    const Value x = tape.variable(1), y = record(x);
+    std::vector<double> seeds(20), out(20), expected(20);
+    std::iota(seeds.begin(), seeds.end(), -3.0);
+    for (std::size_t d = 0; d < 20; ++d) expected[d] = 2.0 * size * seeds[d];
+    try {
+      for (int again = 0; again < 2; ++again) {
+        tape.push_forward(std::vector{x}, seeds, std::vector{y}, out);
+        CHECK(out == expected);
+        tape.pull_back(std::vector{y}, seeds, std::vector{x}, out);
+        CHECK(out == expected);
+      }
+      ++enough;
+    } catch (const TapeFullError&) {
+      CHECK(enough == 0);  // once it is enough, more is
+      ++full;
+    }
+    tape.clear();
+    const Value z = tape.variable(3);
+    tape.backward(z * z);
+    CHECK(z.grad() == 6);
+  }
+  CHECK(full > 0);
+  CHECK(enough > 50);
 }

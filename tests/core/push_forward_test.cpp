@@ -125,6 +125,35 @@ TEST_CASE("inputs may be results of other inputs: tangents add up, as adjoints d
   CHECK(forward[0] == reverse[0] + 10 * reverse[1] + 100 * reverse[2]);
 }
 
+TEST_CASE("inputs in any order, results of users' operations too; what none of them reaches is 0") {
+  Tape tape;
+  const std::vector<Value> x = tape.variables(std::vector{0.3, -1.2, 0.8, 0.1});
+  const std::vector<Value> both = tape.external(std::make_shared<WithTangent>(),
+                                                std::vector{x[0], x[1]}, std::vector{-0.36, -0.9});
+  const Value late = tape.variable(2.5);
+  const std::vector<Value> y{both[0] * late, both[1] * x[3], x[2] * x[2], both[1] - late, x[0]};
+  for (const std::vector<Value>& inputs :
+       {std::vector{both[1], late}, std::vector{both[0]}, std::vector{late, both[1], x[1]},
+        std::vector{x[3], x[3], x[0]}, std::vector{x[2]}, std::vector{late}}) {
+    CAPTURE(inputs.front().node());
+    for (const std::size_t directions : {1u, 4u, 9u}) {
+      // Forward and then by the outputs' seeds, or the other way round: the same number.
+      const std::vector<double> tangents(directions * inputs.size(), 1.0);
+      std::vector<double> forward(directions * y.size(), -1), reverse(y.size() * inputs.size());
+      tape.push_forward(inputs, tangents, y, forward);
+      std::vector<double> unit(y.size() * y.size());
+      for (std::size_t k = 0; k < y.size(); ++k) unit[k * y.size() + k] = 1;
+      tape.pull_back(y, unit, inputs, reverse);
+      for (std::size_t k = 0; k < forward.size(); ++k) {
+        const std::size_t row = k % y.size();
+        double sum = 0;
+        for (std::size_t i = 0; i < inputs.size(); ++i) sum += reverse[row * inputs.size() + i];
+        CHECK(forward[k] == doctest::Approx(sum).epsilon(1e-14));
+      }
+    }
+  }
+}
+
 TEST_CASE("a user's operation without a tangent of its own is pulled back for each result") {
   Tape tape;
   const Value a = tape.variable(2), b = tape.variable(5);

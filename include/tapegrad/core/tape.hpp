@@ -28,6 +28,7 @@
 
 namespace tapegrad {
 
+class AdjointRows;
 class Node;
 class NodeRange;
 class Tape;
@@ -183,8 +184,9 @@ class TAPEGRAD_API Tape {
   /// @param seeds    directions × m, row-major
   /// @param inputs   n Values on this tape
   /// @param out      directions × n, row-major
-  /// Cost: 16 directions (or 8, 4, 1) go together, for the price of a few sweeps. Memory: as many
-  /// numbers a node, kept for the next call.
+  /// Cost: 16 directions (or 8, 4, 1) go together, for the price of a few sweeps. Memory: 4 bytes a
+  /// node, and as many numbers for each of those that are needed at once (leaves, and nodes between
+  /// their users and themselves); kept for the next call.
   /// @throws ShapeError if the sizes do not fit together; StaleValueError; NoAdjointError if an
   ///         input is a constant; TapeFullError if there is no memory for one direction
   void pull_back(std::span<const Value> outputs, std::span<const double> seeds,
@@ -199,7 +201,7 @@ class TAPEGRAD_API Tape {
   /// @param out       directions × m, row-major
   /// Edges: a tangent of 0 hands nothing on, as an adjoint of 0 does. So on a path with a partial
   /// of 0 and an infinite one, forward and reverse may differ: whichever meets the 0 first gives 0.
-  /// Cost, memory, errors: as pull_back().
+  /// Cost and errors: as pull_back(). Memory: as many numbers a node, kept for the next call.
   void push_forward(std::span<const Value> inputs, std::span<const double> tangents,
                     std::span<const Value> outputs, std::span<double> out);
 
@@ -361,7 +363,8 @@ class TAPEGRAD_API Tape {
   std::vector<Segment> segments_;
   std::vector<std::uint32_t> guards_;
   std::vector<std::shared_ptr<const External>> externals_;
-  std::vector<double> lanes_;  // adjoints and tangents of sweeps of several directions
+  std::unique_ptr<AdjointRows> adjoint_rows_;  // of sweeps of several directions
+  std::vector<double> lanes_;                  // tangents of such sweeps
   Names names_;
   std::unique_ptr<Watch> watch_;  // null as long as nobody looks on
 

@@ -87,6 +87,7 @@ PictureResult run(const PictureCommand& command, std::string_view input) {
   std::vector<std::string> words{program};
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 

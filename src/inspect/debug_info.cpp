@@ -77,7 +77,7 @@ struct DebugInfo::Session {
     dwfl_report_end(dwfl, nullptr, nullptr);
   }
 
-  Dwfl_Module* module_at(Dwarf_Addr address) {
+  Dwfl_Module* module_at(Dwarf_Addr address) const {
     if (dwfl == nullptr) return nullptr;
     if (Dwfl_Module* const module = known_module_at(address)) return module;
     report();

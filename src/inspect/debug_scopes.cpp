@@ -124,7 +124,7 @@ std::string ScopeNames::path_of(Dwarf_Die described) {
     if (part == "lambda" && path == "operator()") {
       path = part;
     } else if (!part.empty()) {
-      path = part + "::" + path;
+      path.insert(0, "::").insert(0, part);
     }
     if (in_function && !part.empty()) break;  // it has its own path
   }

@@ -6,7 +6,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
@@ -158,7 +160,8 @@ Dataset read_idx(const std::filesystem::path& images, const std::filesystem::pat
                                   data.classes - 1, data.labels[i]));
     }
   }
-  data.inputs = image_file.numbers() / count;
+  data.inputs = std::accumulate(image_file.sizes().begin() + 1, image_file.sizes().end(),
+                                std::size_t{1}, std::multiplies());
   data.x = image_file.read<double>();
   return data;
 }

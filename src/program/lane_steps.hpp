@@ -85,7 +85,7 @@ inline constexpr bool has_fma = true;
 
 #endif
 
-const RunSteps& widest_steps() {
+inline const RunSteps& widest_steps() {
 #if defined(__x86_64__)
   if (instruction_set() == InstructionSet::avx512) return avx512::run_steps;
   if (instruction_set() == InstructionSet::avx2) return avx2::run_steps;

@@ -91,6 +91,7 @@ class PageGraph {
 
   std::vector<std::size_t> indices(const std::vector<std::size_t>& nodes) const {
     std::vector<std::size_t> result;
+    result.reserve(nodes.size());
     for (const std::size_t node : nodes) result.push_back(index_[node]);
     return result;
   }

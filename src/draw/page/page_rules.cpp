@@ -87,8 +87,7 @@ std::string operand_name(Op op, std::size_t k) {
 
 std::vector<ScriptText> script_operands(const CountedOp& op, ScriptText::Lines& lines) {
   std::vector<ScriptText> x;
-  for (std::size_t k = 0; k < op.second; ++k)
-    x.push_back(ScriptText(operand_name(op.first, k), lines));
+  for (std::size_t k = 0; k < op.second; ++k) x.emplace_back(operand_name(op.first, k), lines);
   return x;
 }
 

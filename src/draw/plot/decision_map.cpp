@@ -44,9 +44,10 @@ Panels arrange(const std::vector<DecisionMap>& maps, const PictureOptions& optio
   const std::size_t least_width = columns * (beside + least_axes);
   gnuplot::check_room("width", size.width, least_width);
   if (size.height == 0) {
-    const double axes_width = static_cast<double>(size.width / columns - beside);
-    const double aspect = gnuplot::shape_of(maps[0].grid).aspect;
-    size.height = legend + rows * (between + static_cast<std::size_t>(axes_width / aspect));
+    const std::size_t axes_width = size.width / columns - beside;
+    const double axes_height =
+        static_cast<double>(axes_width) / gnuplot::shape_of(maps[0].grid).aspect;
+    size.height = legend + rows * (between + static_cast<std::size_t>(axes_height));
   }
   gnuplot::check_room("height", size.height, legend + rows * (between + least_axes));
   return {columns, rows, size};

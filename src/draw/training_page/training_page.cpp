@@ -64,7 +64,7 @@ WatchedTraining watched(const Training& training, TrainingFilmOptions options) {
   check_options(options, training.network);
   const auto& [network, optimizer, objective, train, validation] = training;
   const Samples& judged = validation.size() > 0 ? validation : train;
-  const std::size_t most_snapshots = options.most_snapshots;
+  const std::size_t most_snapshots = options.most_snapshots, map_points = options.map_points;
   return {.network = network,
           .start = network,
           .objective = objective,
@@ -72,7 +72,7 @@ WatchedTraining watched(const Training& training, TrainingFilmOptions options) {
           .judged = {evenly_chosen(judged, max_confusion_samples), judged.size()},
           .has_validation = validation.size() > 0,
           .has_classes = has_classes(objective, network, train),
-          .plane = plane_of(std::array{&train, &judged}, options.map_points),
+          .plane = plane_of(std::array{&train, &judged}, map_points),
           .options = std::move(options),
           .reports = Thinned<EpochReport>(std::max(most_reports, most_snapshots)),
           .snapshots = Thinned<TrainingSnapshot>(most_snapshots)};
@@ -120,8 +120,8 @@ void TrainingFilm::add(const EpochReport& report) {
   add_to(*watched_, report);
 }
 
-void TrainingFilm::write(const std::filesystem::path& path) const {
-  write_file(path, page_text({.html = training_page_html,
+void TrainingFilm::write(const std::filesystem::path& html) const {
+  write_file(html, page_text({.html = training_page_html,
                               .style = training_page_style,
                               .script = training_page_script,
                               .title = watched_->options.title,

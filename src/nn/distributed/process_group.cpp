@@ -98,6 +98,7 @@ TrainerOptions ProcessGroup::share_out(TrainerOptions options, std::size_t parts
 void ProcessGroup::require_equal(const Training& training, const TrainerOptions& options) const {
   const std::vector<TrainingFact> facts = facts_of(training, options);
   std::vector<std::uint64_t> words;
+  words.reserve(facts.size());
   for (const TrainingFact& fact : facts) words.push_back(fact.word);
   const std::string difference = first_difference(facts, messages_->all_gather(words));
   if (!difference.empty())

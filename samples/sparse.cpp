@@ -130,7 +130,7 @@ void find_film() {
              picture(plan.pattern()));
   fmt::print("{} entries of {}, {} colours; sweeps: {} in place of {}\n",
              plan.pattern().non_zeros(), x.size() * x.size(), plan.colors(), plan.sweeps(),
-             (x.size() + 7) / 8);
+             (x.size() + 15) / 16);
   const double difference =
       largest_difference(sparse_hessian(area, x, plan).to_dense(), hessian(area, x));
   fmt::print("Beside the dense Hessian: {}\n\n",
@@ -162,7 +162,7 @@ void measure_chain() {
   const auto [h, colors, sweeps] = sparse_hessian(rosenbrock, x);
   fmt::print("\nA chain of {} variables (Rosenbrock's function):\n", x.size());
   fmt::print("{} entries of {}, {} colours; sweeps: {} in place of {}\n", h.non_zeros(),
-             x.size() * x.size(), colors, sweeps, x.size() / 8);
+             x.size() * x.size(), colors, sweeps, x.size() / 16);
   fmt::print("In the middle: {:6.0f} {:6.0f} {:6.0f}\n", h(5000, 4999), h(5000, 5000),
              h(5000, 5001));
 }

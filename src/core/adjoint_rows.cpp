@@ -83,4 +83,10 @@ double* AdjointRows::find_or_take(std::size_t node) {
   return numbers;
 }
 
+std::uint32_t* AdjointRows::give_back_results(std::size_t node, std::size_t results) {
+  for (std::size_t j = 1; j <= results; ++j)
+    if (const std::uint32_t row = row_of(node + j); row != none) *free_end_++ = row;
+  return free_end_;
+}
+
 }  // namespace tapegrad

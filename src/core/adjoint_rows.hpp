@@ -52,6 +52,9 @@ class AdjointRows {
   const double* find(std::size_t node) const { return row(row_of(node), lanes_); }
   /// A row of zeros is taken, if it has none. Rows may move. @throws Full
   double* find_or_take(std::size_t node);
+  /// The results behind the node of a user's operation need theirs no more.
+  /// @return the end of the list of free rows
+  std::uint32_t* give_back_results(std::size_t node, std::size_t results);
 
  private:
   TAPEGRAD_COLD std::uint32_t* grow(std::uint32_t* free_end);

@@ -62,12 +62,25 @@ struct Turn {
   }
 };
 
+struct Inputs {
+  std::span<const Value> values;
+  std::vector<std::size_t> in_order;  // their places, by the nodes that stand there
+
+  explicit Inputs(std::span<const Value> inputs) : values(inputs), in_order(inputs.size()) {
+    std::iota(in_order.begin(), in_order.end(), std::size_t{0});
+    if (!std::ranges::is_sorted(values, {}, &Value::node))
+      std::ranges::stable_sort(in_order, {}, [&](std::size_t k) { return node(k); });
+  }
+
+  std::size_t size() const { return values.size(); }
+  std::size_t node(std::size_t k) const { return values[k].node(); }
+};
+
 // What the caller of pull_back wants.
 struct Pull {
   std::span<const Value> outputs;
   std::span<const double> seeds;
-  std::span<const Value> inputs;
-  std::span<const std::size_t> in_order;  // places_by_node(inputs)
+  Inputs inputs;
   std::span<double> out;
   std::size_t last;  // node that may have an adjoint
 
@@ -77,15 +90,6 @@ struct Pull {
       if (!outputs[k].is_constant()) seed(k, outputs[k].node());
   }
 };
-
-// Places in the list, in the order of the nodes that stand there.
-std::vector<std::size_t> places_by_node(std::span<const Value> values) {
-  std::vector<std::size_t> places(values.size());
-  std::iota(places.begin(), places.end(), std::size_t{0});
-  if (!std::ranges::is_sorted(values, {}, &Value::node))
-    std::ranges::stable_sort(places, {}, [&](std::size_t k) { return values[k].node(); });
-  return places;
-}
 
 }  // namespace
 
@@ -167,38 +171,79 @@ class Tape::Multisweep {
     });
     tapegrad::sweep_fast(tape_.recording_, tape_.externals_, adjoints, pull.last);
     for (std::size_t k = 0; k < pull.inputs.size(); ++k)
-      turn.take(&adjoints[pull.inputs[k].node()], pull.inputs.size(), k, pull.out);
+      turn.take(&adjoints[pull.inputs.node(k)], pull.inputs.size(), k, pull.out);
     return true;
   }
 
   bool pull_back_some(const Turn& turn, const Pull& pull) const {
+    const auto sweep = [&](AdjointRows& rows) {
+      pull.for_each_output([&](std::size_t k, std::size_t node) {
+        turn.add(pull.seeds, pull.outputs.size(), k, rows.find_or_take(node));
+      });
+      sweep_down(turn, pull.inputs, rows, pull.last, pull.out,
+                 [&](std::size_t last, std::size_t first) {
+                   sweep_lanes(tape_.recording_, tape_.externals_, rows, turn.lanes, last, first);
+                 });
+    };
+    if (with_rows(turn, sweep)) return true;
+    if (tape_.lanes_.empty()) return false;
+    tape_.lanes_ = {};  // which it does not need
+    return with_rows(turn, sweep);
+  }
+
+  // Calls sweep(rows). @return was there memory for it?
+  template <class Sweep> bool with_rows(const Turn& turn, Sweep&& sweep) const {
     if (tape_.adjoint_rows_ == nullptr) tape_.adjoint_rows_ = std::make_unique<AdjointRows>();
+    AdjointRows& rows = *tape_.adjoint_rows_;
     try {
-      pull_back_some(turn, pull, *tape_.adjoint_rows_);
+      rows.start(tape_.recording_.size(), turn.lanes,
+                 bytes_left(tape_.lanes_.capacity() * sizeof(double)));
+      sweep(rows);
       return true;
     } catch (const AdjointRows::Full&) {
-      if (tape_.lanes_.empty()) return false;
+      return false;
     }
-    tape_.lanes_ = {};
-    return pull_back_some(turn, pull);
+  }
+
+  // Calls sweep(last, first) for all nodes from `last` down to 1, and takes the inputs' rows: those
+  // of leaves at the end; those of others when they are complete, before they are handed on.
+  template <class Sweep>
+  void sweep_down(const Turn& turn, const Inputs& inputs, const AdjointRows& rows, std::size_t last,
+                  std::span<double> out, Sweep&& sweep) const {
+    const auto is_leaf = [&](std::size_t k) {
+      return tape_.recording_.op(inputs.node(k)) == Op::Leaf;
+    };
+    const auto take = [&](std::size_t k) {
+      turn.take(rows.find(inputs.node(k)), inputs.size(), k, out);
+    };
+    for (auto place = inputs.in_order.rbegin(); place != inputs.in_order.rend(); ++place) {
+      const std::size_t k = *place;
+      if (is_leaf(k)) continue;
+      if (inputs.node(k) < last) {
+        sweep(last, inputs.node(k) + 1);
+        last = inputs.node(k);
+      }
+      take(k);
+    }
+    sweep(last, 1);
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+      if (is_leaf(k)) take(k);
   }
 
   // Tangents of the nodes up to the last one; all 0 before the first input.
-  // @param in_order  places_by_node(inputs)
-  void tangents(const Turn& turn, std::span<const Value> inputs,
-                std::span<const std::size_t> in_order, std::span<const double> given,
+  void tangents(const Turn& turn, const Inputs& inputs, std::span<const double> given,
                 std::span<double> rows, std::size_t last) const {
     const Recording& recording = tape_.recording_;
     const auto row = [&](std::size_t node) { return rows.data() + node * turn.lanes; };
     const auto sweep = [&](std::size_t from, std::size_t to) {
       if (from <= to) sweep_tangents(recording, tape_.externals_, rows, turn.lanes, from, to);
     };
-    const std::size_t first = inputs.empty() ? last + 1 : inputs[in_order[0]].node();
+    const std::size_t first = inputs.size() == 0 ? last + 1 : inputs.node(inputs.in_order[0]);
     std::size_t next = std::min(first, last + 1);
     while (next <= last && recording.op(next) == Op::Result) ++next;  // of an operation before
     std::ranges::fill(rows.first(next * turn.lanes), 0.0);
-    for (const std::size_t k : in_order) {
-      const std::size_t node = inputs[k].node();
+    for (const std::size_t k : inputs.in_order) {
+      const std::size_t node = inputs.node(k);
       if (node > last) break;
       if (node >= next && recording.op(node) == Op::Leaf) {
         sweep(next, node - 1);
@@ -223,35 +268,6 @@ class Tape::Multisweep {
     return tape_.adjoint_rows_ == nullptr ? 0 : tape_.adjoint_rows_->bytes();
   }
 
-  void pull_back_some(const Turn& turn, const Pull& pull, AdjointRows& rows) const {
-    const Recording& recording = tape_.recording_;
-    rows.start(recording.size(), turn.lanes, bytes_left(tape_.lanes_.capacity() * sizeof(double)));
-    pull.for_each_output([&](std::size_t k, std::size_t node) {
-      turn.add(pull.seeds, pull.outputs.size(), k, rows.find_or_take(node));
-    });
-    const auto is_leaf = [&](std::size_t k) {
-      return recording.op(pull.inputs[k].node()) == Op::Leaf;
-    };
-    const auto take = [&](std::size_t k) {
-      turn.take(rows.find(pull.inputs[k].node()), pull.inputs.size(), k, pull.out);
-    };
-    // The adjoints of an input that is no leaf are taken when they are complete, before it hands
-    // them on. Leaves keep theirs.
-    std::size_t next = pull.last;
-    for (auto place = pull.in_order.rbegin(); place != pull.in_order.rend(); ++place) {
-      const std::size_t k = *place;
-      if (is_leaf(k)) continue;
-      if (const std::size_t node = pull.inputs[k].node(); node < next) {
-        sweep_lanes(recording, tape_.externals_, rows, turn.lanes, next, node + 1);
-        next = node;
-      }
-      take(k);
-    }
-    sweep_lanes(recording, tape_.externals_, rows, turn.lanes, next, 1);
-    for (std::size_t k = 0; k < pull.inputs.size(); ++k)
-      if (is_leaf(k)) take(k);
-  }
-
   [[noreturn]] void throw_full() const {
     throw TapeFullError(
         fmt::format("{}: no memory to sweep {} nodes in one direction (Tape::Options::memory_limit "
@@ -271,8 +287,7 @@ void Tape::pull_back(std::span<const Value> outputs, std::span<const double> see
                        outputs.size(), out.size(), inputs.size());
   const std::size_t last = sweep.require_outputs(outputs);
   sweep.require_inputs(inputs);
-  const std::vector<std::size_t> in_order = places_by_node(inputs);
-  const Pull pull{outputs, seeds, inputs, in_order, out, last};
+  const Pull pull{outputs, seeds, Inputs(inputs), out, last};
   sweep.in_turns(directions, first_order_lanes, [&](const Turn& turn) {
     return turn.lanes == 1 ? sweep.pull_back_one(turn, pull) : sweep.pull_back_some(turn, pull);
   });
@@ -286,11 +301,11 @@ void Tape::push_forward(std::span<const Value> inputs, std::span<const double> t
                        tangents.size(), inputs.size(), out.size(), outputs.size());
   const std::size_t last = sweep.require_outputs(outputs);
   sweep.require_inputs(inputs);
-  const std::vector<std::size_t> in_order = places_by_node(inputs);
+  const Inputs sorted(inputs);
   sweep.in_turns(directions, first_order_lanes, [&](const Turn& turn) {
     const std::span<double> rows = sweep.lend(recording_.next() * turn.lanes);
     if (rows.empty()) return false;
-    sweep.tangents(turn, inputs, in_order, tangents, rows, last);
+    sweep.tangents(turn, sorted, tangents, rows, last);
     for (std::size_t k = 0; k < outputs.size(); ++k)
       turn.take(&rows[outputs[k].node() * turn.lanes], outputs.size(), k, out);
     return true;
@@ -307,24 +322,25 @@ void Tape::hessian_vector_products(std::span<const Seed> seeds, std::span<const 
   for (const Seed& seed : seeds)
     last = std::max(last, sweep.require_outputs(std::span(&seed.output, 1)));
   sweep.require_inputs(inputs);
-  const std::vector<std::size_t> in_order = places_by_node(inputs);
-  const std::size_t rows = recording_.next();
+  const Inputs sorted(inputs);
+  const std::size_t nodes = recording_.next();
   sweep.in_turns(count, second_order_lanes, [&](const Turn& turn) {
-    const std::size_t numbers = rows * turn.lanes;
-    const std::span<double> lent = sweep.lend(2 * numbers + rows);
+    const std::span<double> lent = sweep.lend(nodes * turn.lanes + nodes);
     if (lent.empty()) return false;
-    const std::span<double> tangents = lent.first(numbers);
-    const std::span<double> adjoint_tangents = lent.subspan(numbers, numbers);
-    const std::span<double> adjoints = lent.last(rows);
-    std::ranges::fill(lent.subspan(numbers), 0.0);
-    for (const Seed& seed : seeds)
-      if (!seed.output.is_constant()) adjoints[seed.output.node()] += seed.adjoint;
-    sweep.tangents(turn, inputs, in_order, directions, tangents, last);
-    sweep_second_order(recording_, externals_, tangents, adjoints, adjoint_tangents, turn.lanes,
-                       last);
-    for (std::size_t k = 0; k < inputs.size(); ++k)
-      turn.take(&adjoint_tangents[inputs[k].node() * turn.lanes], inputs.size(), k, out);
-    return true;
+    const std::span<double> tangents = lent.first(nodes * turn.lanes);
+    const std::span<double> adjoints = lent.last(nodes);
+    sweep.tangents(turn, sorted, directions, tangents, last);
+    return sweep.with_rows(turn, [&](AdjointRows& rows) {
+      std::ranges::fill(adjoints, 0.0);
+      for (const Seed& seed : seeds) {
+        if (seed.output.is_constant()) continue;
+        adjoints[seed.output.node()] += seed.adjoint;
+        rows.find_or_take(seed.output.node());
+      }
+      sweep.sweep_down(turn, sorted, rows, last, out, [&](std::size_t from, std::size_t to) {
+        sweep_second_order(recording_, externals_, tangents, adjoints, rows, turn.lanes, from, to);
+      });
+    });
   });
 }
 

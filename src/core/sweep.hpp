@@ -42,7 +42,7 @@ TAPEGRAD_API void sweep_fast(const Recording& recording, const Externals& extern
 
 /// How many directions go through one sweep, fewest first.
 inline constexpr std::array<std::size_t, 4> first_order_lanes{1, 4, 8, 16};
-inline constexpr std::array<std::size_t, 2> second_order_lanes{1, 8};
+inline constexpr std::array<std::size_t, 3> second_order_lanes{1, 8, 16};
 
 /// The sweep of several directions at once, from node `last` down to `first`.
 /// @param rows   of the adjoints; those of all nodes behind `last` are handed on, the seeds in
@@ -64,10 +64,12 @@ void sweep_tangents(const Recording& recording, const Externals& externals,
 /// @param lanes             one of second_order_lanes
 /// @param tangents          `lanes` for each row, of a tangent sweep that went as far as `last`
 /// @param adjoints          one for each row; the seeds are in place
-/// @param adjoint_tangents  `lanes` for each row, zero
+/// @param rows              of the tangents of adjoints, as for sweep_lanes(); a node without has
+/// no
+///                          adjoint either
 void sweep_second_order(const Recording& recording, const Externals& externals,
                         std::span<const double> tangents, std::span<double> adjoints,
-                        std::span<double> adjoint_tangents, std::size_t lanes, std::size_t last);
+                        AdjointRows& rows, std::size_t lanes, std::size_t last, std::size_t first);
 
 /// Is the plain sweep to be taken, always? In builds without optimisation, and where the
 /// environment variable TAPEGRAD_PLAIN_SWEEP is 1: stepping into backward() then leads to the chain

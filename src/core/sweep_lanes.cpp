@@ -118,11 +118,7 @@ template <std::size_t lanes> struct SweepInLanes {
       for (std::size_t k = 0; k < operands.size(); ++k)
         if (operands[k] != 0) rows.find_or_take(operands[k])[d] += given[k];
     }
-    free_end = rows.free_end();
-    for (std::size_t j = 1; j <= results; ++j)
-      if (const std::uint32_t row = rows.row_of(node + j); row != AdjointRows::none)
-        *free_end++ = row;
-    return free_end;
+    return rows.give_back_results(node, results);
   }
 };
 

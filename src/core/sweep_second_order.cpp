@@ -9,7 +9,8 @@
 #include <concepts>
 #include <vector>
 
-#include "partials.hpp"
+#include "adjoint_rows.hpp"
+#include "lanes.hpp"
 #include "sweep.hpp"
 #include "tapegrad/ops/dual.hpp"
 #include "widest.hpp"
@@ -18,17 +19,40 @@ namespace tapegrad {
 namespace {
 
 template <std::size_t lanes> struct SecondOrder {
-  using Lanes = Tangents<lanes>;
-  using Number = Dual<double, Lanes>;
+  using Moves = Tangents<lanes>;
+  using Number = Dual<double, Moves>;
   using One = Dual<double>;
 
   const Recording& recording;
   const Externals& externals;
   const double* tangents;
   double* adjoints;
-  double* adjoint_tangents;
-  std::size_t rows;
+  AdjointRows& rows;  // of the tangents of adjoints
   std::size_t last;
+  std::size_t first;
+
+  // What is known of a node whose adjoint is complete.
+  struct Own {
+    double adjoint;
+    Lanes<lanes> adjoint_tangents;
+  };
+
+  // to = x + own.adjoint_tangents · partial + own.adjoint · partial_tangents; what is 0 of the
+  // first two factors hands nothing on. `to` may be x.
+  TAPEGRAD_INLINE static void add_products(const double* x, const Own& own, double partial,
+                                           const double* partial_tangents, double* to) {
+    Lanes<lanes> given;
+    if (partial - partial == 0) [[likely]] {  // then 0 · partial is 0
+      for (std::size_t d = 0; d < lanes; ++d) given[d] = own.adjoint_tangents[d] * partial;
+    } else {
+      for (std::size_t d = 0; d < lanes; ++d)
+        given[d] = rule::Chain::value(own.adjoint_tangents[d], partial);
+    }
+    if (partial_tangents != nullptr && own.adjoint != 0)
+      for (std::size_t d = 0; d < lanes; ++d) given[d] += own.adjoint * partial_tangents[d];
+    for (std::size_t d = 0; d < lanes; ++d) given[d] += x[d];
+    for (std::size_t d = 0; d < lanes; ++d) to[d] = given[d];
+  }
 
   // The partials of one node; of three operands and more they are in the vectors.
   struct Links {
@@ -51,77 +75,78 @@ template <std::size_t lanes> struct SecondOrder {
 
   // Inlined into functions for one kind of processor each (widest.hpp).
   TAPEGRAD_INLINE void run() {
-    for (std::size_t node = last; node > 0; --node) {
-      if (is_zero(node)) {
-        if (recording.op(node) == Op::External) pull_external(node);  // its results may have some
-        continue;
-      }
-      switch (recording.opcode(node)) {
-#define TAPEGRAD_STEPS(Rule)                        \
-  case make_opcode(Op::Rule):                       \
-    step<rule::Rule, Form::variables>(node);        \
-    break;                                          \
-  case make_opcode(Op::Rule, Form::constant_right): \
-    step<rule::Rule, Form::constant_right>(node);   \
-    break;                                          \
-  case make_opcode(Op::Rule, Form::constant_left):  \
-    step<rule::Rule, Form::constant_left>(node);    \
-    break;
-        TAPEGRAD_STEPS(Add)
-        TAPEGRAD_STEPS(Sub)
-        TAPEGRAD_STEPS(Mul)
+    std::uint32_t* free_end = rows.free_end();
+    for (std::size_t node = last; node >= first; --node) visit(node, free_end);
+    rows.set_free_end(free_end);
+  }
+
+  TAPEGRAD_INLINE void visit(std::size_t node, std::uint32_t*& free_end) {
+    const std::uint32_t own_row = rows.row_of(node);
+    if (recording.op(node) == Op::External) {
+      free_end = ask(node, free_end);
+      return;
+    }
+    if (own_row == AdjointRows::none) return;
+    switch (recording.opcode(node)) {
+#define TAPEGRAD_STEPS(Rule)                                                \
+  case make_opcode(Op::Rule):                                               \
+    return step<rule::Rule, Form::variables>(node, own_row, free_end);      \
+  case make_opcode(Op::Rule, Form::constant_right):                         \
+    return step<rule::Rule, Form::constant_right>(node, own_row, free_end); \
+  case make_opcode(Op::Rule, Form::constant_left):                          \
+    return step<rule::Rule, Form::constant_left>(node, own_row, free_end);
+      TAPEGRAD_STEPS(Add)
+      TAPEGRAD_STEPS(Sub)
+      TAPEGRAD_STEPS(Mul)
 #undef TAPEGRAD_STEPS
-        default:
-          step_any(node);
-      }
+      case make_opcode(Op::Leaf):
+      case make_opcode(Op::Result):
+        return;
+      default:
+        step_any(node, own_row, free_end);
     }
   }
 
-  TAPEGRAD_INLINE bool is_zero(std::size_t node) const {
-    double any = std::abs(adjoints[node]);  // NaN is not 0
-    for (std::size_t d = 0; d < lanes; ++d) any += std::abs(adjoint_tangents[node * lanes + d]);
-    return any == 0;
-  }
-
   // An operation of which most recordings consist, without the way through Links.
-  template <class Rule, Form form> TAPEGRAD_INLINE void step(std::size_t node) {
+  template <class Rule, Form form>
+  TAPEGRAD_INLINE void step(std::size_t node, std::uint32_t own_row, std::uint32_t*& free_end) {
     const Row& row = recording.row(node);
     const auto partials = partials_of<Rule, form>(&recording.row(0), row);
     constexpr bool is_product = std::same_as<Rule, rule::Mul>;
     constexpr bool has_two = form == Form::variables;
+    const Own own = take_own(node, own_row, free_end);
+    rows.make_room(partials.size(), free_end);
     const double* const by_b = is_product && has_two ? tangents + row.b * lanes : nullptr;
-    hand_on(node, row.a, partials[0], by_b);
+    hand_on(own, row.a, partials[0], by_b, free_end);
     if constexpr (has_two) {
       const double* const by_a = is_product ? tangents + row.a * lanes : nullptr;
-      hand_on(node, row.b, partials[1], by_a);
+      hand_on(own, row.b, partials[1], by_a, free_end);
     }
   }
 
-  void step_any(std::size_t node) {
-    const Op op = recording.op(node);
-    if (op == Op::External) return pull_external(node);
-    if (!has_rule(op)) return;
-    with_rule(op, [&]<class Rule>() { find_links<Rule>(node); });
+  TAPEGRAD_INLINE void step_any(std::size_t node, std::uint32_t own_row, std::uint32_t*& free_end) {
+    with_rule(recording.op(node), [&]<class Rule>() { find_links<Rule>(node); });
+    const Own own = take_own(node, own_row, free_end);
     for (std::size_t k = 0; k < links.count; ++k) {
       const Number& partial = links.partials[k];
       if (links.operands[k] == 0 || (links.cuts && partial.value == 0)) continue;
-      hand_on(node, links.operands[k], partial.value, partial.tangent.of.data());
+      rows.make_room(1, free_end);
+      hand_on(own, links.operands[k], partial.value, partial.tangent.of.data(), free_end);
     }
   }
 
+  TAPEGRAD_INLINE Own take_own(std::size_t node, std::uint32_t own_row, std::uint32_t*& free_end) {
+    *free_end++ = own_row;
+    return {adjoints[node], load<lanes>(rows.row(own_row, lanes))};
+  }
+
   // The product rule, in each direction; the partial may be one that does not move.
-  TAPEGRAD_INLINE void hand_on(std::size_t node, std::size_t operand, double partial,
-                               const double* partial_tangents) {
-    const double adjoint = adjoints[node];
-    adjoints[operand] += rule::Chain::value(adjoint, partial);
-    std::array<double, lanes> given;  // first, as the compiler must think that `to` is anywhere
-    for (std::size_t d = 0; d < lanes; ++d)
-      given[d] = rule::Chain::value(adjoint_tangents[node * lanes + d], partial);
-    if (partial_tangents != nullptr)
-      for (std::size_t d = 0; d < lanes; ++d)
-        given[d] += rule::Chain::value(adjoint, partial_tangents[d]);
-    double* const to = adjoint_tangents + operand * lanes;
-    for (std::size_t d = 0; d < lanes; ++d) to[d] += given[d];
+  TAPEGRAD_INLINE void hand_on(const Own& own, std::size_t operand, double partial,
+                               const double* partial_tangents, std::uint32_t*& free_end) {
+    adjoints[operand] += rule::Chain::value(own.adjoint, partial);
+    const double* const before = rows.row(rows.row_of(operand), lanes);
+    double* const after = rows.row(rows.take(operand, free_end), lanes);
+    add_products(before, own, partial, partial_tangents, after);
   }
 
   template <class Rule> void find_links(std::size_t node) {
@@ -200,8 +225,9 @@ template <std::size_t lanes> struct SecondOrder {
 
   // A user's operation: the adjoints, and in each direction its pull_back() of their tangents and
   // the derivative of its pull_back().
-  void pull_external(std::size_t node) {
-    const std::size_t results = result_count(recording, node, rows);
+  TAPEGRAD_NOINLINE std::uint32_t* ask(std::size_t node, std::uint32_t* free_end) {
+    rows.set_free_end(free_end);
+    const std::size_t results = result_count(recording, node, recording.size() + 1);
     const auto operation = operation_of(recording, externals, node);
     const std::vector<double> values = external_operands(recording, node);
     const auto operands = recording.side_operands(recording.row(node));
@@ -215,16 +241,17 @@ template <std::size_t lanes> struct SecondOrder {
       for (std::size_t k = 0; k < operands.size(); ++k)
         operand_tangents[k] = operands[k] == 0 ? 0 : tangents[operands[k] * lanes + d];
       for (std::size_t j = 0; j < results; ++j)
-        result_adjoint_tangents[j] = adjoint_tangents[(node + 1 + j) * lanes + d];
+        result_adjoint_tangents[j] = rows.find(node + 1 + j)[d];
       given.assign(given.size(), 0);
       if (!is_zero(result_adjoint_tangents))
         operation->pull_back(values, result_adjoint_tangents, given);
       if (!is_zero(result_adjoints) && !is_zero(operand_tangents))
         add_derivative(*operation, values, operand_tangents, result_adjoints, given);
       for (std::size_t k = 0; k < operands.size(); ++k)
-        if (operands[k] != 0) adjoint_tangents[operands[k] * lanes + d] += given[k];
+        if (operands[k] != 0) rows.find_or_take(operands[k])[d] += given[k];
     }
-    ask_external(recording, *operation, {adjoints, rows}, node);
+    ask_external(recording, *operation, {adjoints, recording.size() + 1}, node);
+    return rows.give_back_results(node, results);
   }
 
   // Into numbers of its own, zero on entry as pull_back_derivative() is promised.
@@ -241,19 +268,20 @@ template <std::size_t lanes> struct SecondOrder {
 
 void sweep_second_order(const Recording& recording, const Externals& externals,
                         std::span<const double> tangents, std::span<double> adjoints,
-                        std::span<double> adjoint_tangents, std::size_t lanes, std::size_t last) {
+                        AdjointRows& rows, std::size_t lanes, std::size_t last, std::size_t first) {
   const auto of_lanes = [&]<std::size_t n>() {
     return SecondOrder<n>{.recording = recording,
                           .externals = externals,
                           .tangents = tangents.data(),
                           .adjoints = adjoints.data(),
-                          .adjoint_tangents = adjoint_tangents.data(),
-                          .rows = adjoints.size(),
+                          .rows = rows,
                           .last = last,
+                          .first = first,
                           .links = {}};
   };
   if (lanes == 1) run_alone(of_lanes.operator()<1>());
   if (lanes == 8) run_widest(of_lanes.operator()<8>());
+  if (lanes == 16) run_widest(of_lanes.operator()<16>());
 }
 
 }  // namespace tapegrad

@@ -106,11 +106,11 @@ struct Way {
 
 std::vector<Way> all_ways() {
   std::vector<Way> ways{{"sweep", 1, [](Recorded& one) { one.backward(); }}};
-  for (const std::size_t d : {1, 4, 8, 16})
+  for (const std::size_t d : {1u, 4u, 8u, 16u})
     ways.push_back({"pull_back", d, [d](Recorded& one) { one.pull_back(d); }});
-  for (const std::size_t d : {1, 4, 8, 16})
+  for (const std::size_t d : {1u, 4u, 8u, 16u})
     ways.push_back({"push_forward", d, [d](Recorded& one) { one.push_forward(d); }});
-  for (const std::size_t d : {1, 8})
+  for (const std::size_t d : {1u, 8u, 16u})
     ways.push_back({"H v", d, [d](Recorded& one) { one.hessian_vector_products(d); }});
   return ways;
 }

@@ -125,13 +125,32 @@ TEST_CASE("each direction equals a sweep of its own to the bit, however many the
     y = sin(y * x[1]) / (1.5 + log_sum_exp(x)) + fma(y, x[2], x[0]) * max(y, x[1]);
     y = y + tape.external(cubic, std::vector{y, x[1]}, std::vector{y.value() * y.value()})[0];
   }
-  for (const std::size_t directions : {1u, 2u, 7u, 8u, 9u, 20u}) {
+  for (const std::size_t directions : {1u, 2u, 7u, 8u, 9u, 16u, 17u, 43u}) {
     Numbers v(directions * 3), single;
     for (std::size_t i = 0; i < v.size(); ++i) v[i] = i % 4 == 0 ? 0 : std::cos(double(i));
     for (std::size_t d = 0; d < directions; ++d)
       for (const double one : products(tape, y, x, std::span(v).subspan(d * 3, 3)))
         single.push_back(one);
     CHECK(all_same_adjoints(products(tape, y, x, v), single));
+  }
+}
+
+TEST_CASE("inputs may be results of other inputs, in any order, and behind the output") {
+  Tape tape;
+  const Value x = tape.variable(3), a = x * 2.0, y = a * a * x, behind = y * y;
+  const std::vector<Value> inputs{x, behind, a, x};
+  // a moves by its own direction and by 2 of each x; ∂y/∂a = 2ax, and ∂y/∂x in all = a² + 4ax
+  for (const std::size_t directions : {1u, 3u, 12u}) {
+    Numbers v, expected;
+    for (std::size_t d = 0; d < directions; ++d) {
+      const double first = double(d), last = 2.0 * double(d) + 1, own = 5.0 - double(d);
+      const double move_x = first + last, move_a = own + 2 * move_x;
+      const double by_a = 2 * (move_a * 3 + 6 * move_x);
+      const double by_x = 2 * 6 * move_a + 2 * by_a;
+      for (const double one : {first, 1e3, own, last}) v.push_back(one);
+      for (const double one : {by_x, 0.0, by_a, by_x}) expected.push_back(one);
+    }
+    CHECK(products(tape, y, inputs, v) == expected);
   }
 }
 

@@ -87,7 +87,7 @@ TEST_CASE("a sparse Hessian equals the dense one at random points of random func
     const SparseDerivative sparse = sparse_hessian(f, x);
     check_close(sparse.matrix.to_dense(), hessian(f, x));
     CHECK(sparse.colors <= n);
-    CHECK(sparse.sweeps == (sparse.colors + 7) / 8);
+    CHECK(sparse.sweeps == (sparse.colors + 15) / 16);
     for (const Triplet& entry : sparse.matrix.triplets())
       CHECK(entry.number == sparse.matrix(entry.column, entry.row));
   }

@@ -212,8 +212,9 @@ class TAPEGRAD_API Tape {
   /// @param inputs      n Values on this tape
   /// @param directions  directions × n, row-major
   /// @param out         directions × n, row-major
-  /// Kinks: the second partials are 0 there. Cost: 8 directions go together, for the price of a
-  /// few sweeps. Memory: 17 numbers a node while it runs (3 for a single direction).
+  /// Kinks: the second partials are 0 there. Cost: 16 directions (or 8, 1) go together, for the
+  /// price of a dozen sweeps. Memory: as pull_back() and push_forward() together, and a number a
+  /// node.
   /// @throws UnsupportedError naming a user's operation without a second-order product; else as
   ///         pull_back()
   /// Source: Pearlmutter 1994, "Fast exact multiplication by the Hessian".

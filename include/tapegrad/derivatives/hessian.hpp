@@ -34,7 +34,7 @@ struct AlongDirection {
 /// @param x  n Values on that tape
 /// @throws StaleValueError; NoAdjointError if an x is a constant; UnsupportedError naming a user's
 ///         operation that has no second-order product
-/// Cost: n directions, 8 to a sweep (Tape::hessian_vector_products). Kinks: 0 there.
+/// Cost: n directions, 16 to a sweep (Tape::hessian_vector_products). Kinks: 0 there.
 TAPEGRAD_API Matrix hessian(Value y, std::span<const Value> x);
 
 /// H·v, n numbers, for the price of a few gradients whatever n is.

@@ -184,7 +184,7 @@ TAPEGRAD_API SparseDerivative sparse_jacobian(std::span<const Value> y, std::spa
 /// H[i][j] = ∂²y/∂x[i]∂x[j] at the entries of a plan. Symmetric to the last bit; else as
 /// sparse_jacobian(), also for NaN and infinities.
 /// @throws ShapeError, ArgumentError as sparse_jacobian(); else as hessian()
-/// Cost: one direction for each colour, 8 to a sweep.
+/// Cost: one direction for each colour, 16 to a sweep.
 TAPEGRAD_API SparseMatrix sparse_hessian(Value y, std::span<const Value> x,
                                          const HessianPlan& plan);
 /// The same with a plan of its own.

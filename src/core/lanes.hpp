@@ -54,6 +54,27 @@ TAPEGRAD_INLINE void add_product(const double* x, const Lanes<lanes>& y, double 
   }
 }
 
+/// Has the operation, in its form, one operand that is a node, to which it always hands on? By
+/// opcode.
+inline constexpr auto has_one_link = [] {
+  std::array<bool, opcode_count> table{};
+  for (std::size_t k = 0; k < op_count; ++k) {
+    const Op op = static_cast<Op>(k);
+    if (!has_rule(op) || info(op).cuts) continue;
+    table[k] = info(op).arity == 1;
+    for (const Form form : {Form::constant_right, Form::constant_left})
+      table[static_cast<std::size_t>(make_opcode(op, form))] = info(op).arity == 2;
+  }
+  return table;
+}();
+
+/// The partial of such a node, in a register: half of the way through Links. Compiled once, for all
+/// kinds of processors.
+TAPEGRAD_NOINLINE inline double partial_of_one(const Row* rows, const Row& row) {
+  return with_rule(op_of_opcode(row.opcode),
+                   [&]<class Rule>() { return partials_of<Rule>(rows, row).to[0]; });
+}
+
 /// The links of a node of any rule. Compiled once, for all kinds of processors.
 inline void find_links_of(const Recording& recording, const Row& row, Links& links) {
   with_rule(op_of_opcode(row.opcode),

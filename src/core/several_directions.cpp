@@ -62,14 +62,19 @@ struct Turn {
   }
 };
 
+// What derivatives are by.
 struct Inputs {
   std::span<const Value> values;
-  std::vector<std::size_t> in_order;  // their places, by the nodes that stand there
+  std::vector<std::size_t> in_order{};  // their places, by the nodes that stand there
 
-  explicit Inputs(std::span<const Value> inputs) : values(inputs), in_order(inputs.size()) {
+  explicit Inputs(std::span<const Value> inputs) : values(inputs) {}
+
+  void sort() {
+    in_order.resize(size());
     std::iota(in_order.begin(), in_order.end(), std::size_t{0});
-    if (!std::ranges::is_sorted(values, {}, &Value::node))
-      std::ranges::stable_sort(in_order, {}, [&](std::size_t k) { return node(k); });
+    const auto node_of = [this](std::size_t k) { return node(k); };
+    if (!std::ranges::is_sorted(in_order, {}, node_of))
+      std::ranges::stable_sort(in_order, {}, node_of);
   }
 
   std::size_t size() const { return values.size(); }
@@ -287,7 +292,8 @@ void Tape::pull_back(std::span<const Value> outputs, std::span<const double> see
                        outputs.size(), out.size(), inputs.size());
   const std::size_t last = sweep.require_outputs(outputs);
   sweep.require_inputs(inputs);
-  const Pull pull{outputs, seeds, Inputs(inputs), out, last};
+  Pull pull{outputs, seeds, Inputs(inputs), out, last};
+  if (directions > 1) pull.inputs.sort();
   sweep.in_turns(directions, first_order_lanes, [&](const Turn& turn) {
     return turn.lanes == 1 ? sweep.pull_back_one(turn, pull) : sweep.pull_back_some(turn, pull);
   });
@@ -301,7 +307,8 @@ void Tape::push_forward(std::span<const Value> inputs, std::span<const double> t
                        tangents.size(), inputs.size(), out.size(), outputs.size());
   const std::size_t last = sweep.require_outputs(outputs);
   sweep.require_inputs(inputs);
-  const Inputs sorted(inputs);
+  Inputs sorted(inputs);
+  sorted.sort();
   sweep.in_turns(directions, first_order_lanes, [&](const Turn& turn) {
     const std::span<double> rows = sweep.lend(recording_.next() * turn.lanes);
     if (rows.empty()) return false;
@@ -322,7 +329,8 @@ void Tape::hessian_vector_products(std::span<const Seed> seeds, std::span<const 
   for (const Seed& seed : seeds)
     last = std::max(last, sweep.require_outputs(std::span(&seed.output, 1)));
   sweep.require_inputs(inputs);
-  const Inputs sorted(inputs);
+  Inputs sorted(inputs);
+  sorted.sort();
   const std::size_t nodes = recording_.next();
   sweep.in_turns(count, second_order_lanes, [&](const Turn& turn) {
     const std::span<double> lent = sweep.lend(nodes * turn.lanes + nodes);

@@ -60,7 +60,10 @@ template <std::size_t lanes> struct SweepInLanes {
       case make_opcode(Op::Result):
         return;
       default:
-        step_any(row, own_row, free_end);
+        if (has_one_link[static_cast<std::size_t>(row.opcode)])
+          step_one(first_row, row, own_row, free_end);
+        else
+          step_any(row, own_row, free_end);
     }
   }
 
@@ -74,6 +77,14 @@ template <std::size_t lanes> struct SweepInLanes {
     rows.make_room(partials.size(), free_end);
     hand_on(own, partials[0], row.a, free_end);
     if constexpr (partials.size() == 2) hand_on(own, partials[1], row.b, free_end);
+  }
+
+  TAPEGRAD_INLINE void step_one(const Row* first_row, const Row& row, std::uint32_t own_row,
+                                std::uint32_t*& free_end) const {
+    const double partial = partial_of_one(first_row, row);
+    const Lanes<lanes> own = take_own(own_row, free_end);
+    rows.make_room(1, free_end);
+    hand_on(own, partial, row.a, free_end);
   }
 
   TAPEGRAD_INLINE void step_any(const Row& row, std::uint32_t own_row,

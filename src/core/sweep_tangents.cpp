@@ -50,7 +50,10 @@ template <std::size_t lanes> struct SweepTangents {
       case make_opcode(Op::Leaf):
         return clear(of(node));
       default:
-        step_any(row, node);
+        if (has_one_link[static_cast<std::size_t>(row.opcode)])
+          step_one(first_row, row, node);
+        else
+          step_any(row, node);
     }
   }
 
@@ -63,6 +66,11 @@ template <std::size_t lanes> struct SweepTangents {
     add_product<lanes>(zeros.data(), load<lanes>(of(row.a)), partials[0], own);
     if constexpr (partials.size() == 2)
       add_product<lanes>(own, load<lanes>(of(row.b)), partials[1], own);
+  }
+
+  TAPEGRAD_INLINE void step_one(const Row* first_row, const Row& row, std::size_t node) const {
+    const double partial = partial_of_one(first_row, row);
+    add_product<lanes>(zeros.data(), load<lanes>(of(row.a)), partial, of(node));
   }
 
   TAPEGRAD_INLINE void step_any(const Row& row, std::size_t node) const {

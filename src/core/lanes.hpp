@@ -86,4 +86,13 @@ inline bool is_link(const Links& links, std::size_t k) {
   return links.operands[k] != 0 && !(links.cuts && links.partials[k] == 0);
 }
 
+/// The cases of a switch by opcode: step<rule, form>(arguments...) for each form of the rule.
+#define TAPEGRAD_LANE_STEPS(Rule, ...)                          \
+  case make_opcode(Op::Rule):                                   \
+    return step<rule::Rule, Form::variables>(__VA_ARGS__);      \
+  case make_opcode(Op::Rule, Form::constant_right):             \
+    return step<rule::Rule, Form::constant_right>(__VA_ARGS__); \
+  case make_opcode(Op::Rule, Form::constant_left):              \
+    return step<rule::Rule, Form::constant_left>(__VA_ARGS__);
+
 }  // namespace tapegrad

@@ -41,18 +41,10 @@ template <std::size_t lanes> struct SweepInLanes {
       return;
     }
     switch (row.opcode) {
-#define TAPEGRAD_STEPS(Rule)                                                          \
-  case make_opcode(Op::Rule):                                                         \
-    return step<rule::Rule, Form::variables>(first_row, row, own_row, free_end);      \
-  case make_opcode(Op::Rule, Form::constant_right):                                   \
-    return step<rule::Rule, Form::constant_right>(first_row, row, own_row, free_end); \
-  case make_opcode(Op::Rule, Form::constant_left):                                    \
-    return step<rule::Rule, Form::constant_left>(first_row, row, own_row, free_end);
-      TAPEGRAD_STEPS(Add)
-      TAPEGRAD_STEPS(Sub)
-      TAPEGRAD_STEPS(Mul)
-      TAPEGRAD_STEPS(Div)
-#undef TAPEGRAD_STEPS
+      TAPEGRAD_LANE_STEPS(Add, first_row, row, own_row, free_end)
+      TAPEGRAD_LANE_STEPS(Sub, first_row, row, own_row, free_end)
+      TAPEGRAD_LANE_STEPS(Mul, first_row, row, own_row, free_end)
+      TAPEGRAD_LANE_STEPS(Div, first_row, row, own_row, free_end)
       case make_opcode(Op::External):
         free_end = ask(node, free_end);
         return;

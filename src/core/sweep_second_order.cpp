@@ -88,17 +88,9 @@ template <std::size_t lanes> struct SecondOrder {
     }
     if (own_row == AdjointRows::none) return;
     switch (recording.opcode(node)) {
-#define TAPEGRAD_STEPS(Rule)                                                \
-  case make_opcode(Op::Rule):                                               \
-    return step<rule::Rule, Form::variables>(node, own_row, free_end);      \
-  case make_opcode(Op::Rule, Form::constant_right):                         \
-    return step<rule::Rule, Form::constant_right>(node, own_row, free_end); \
-  case make_opcode(Op::Rule, Form::constant_left):                          \
-    return step<rule::Rule, Form::constant_left>(node, own_row, free_end);
-      TAPEGRAD_STEPS(Add)
-      TAPEGRAD_STEPS(Sub)
-      TAPEGRAD_STEPS(Mul)
-#undef TAPEGRAD_STEPS
+      TAPEGRAD_LANE_STEPS(Add, node, own_row, free_end)
+      TAPEGRAD_LANE_STEPS(Sub, node, own_row, free_end)
+      TAPEGRAD_LANE_STEPS(Mul, node, own_row, free_end)
       case make_opcode(Op::Leaf):
       case make_opcode(Op::Result):
         return;

@@ -31,18 +31,10 @@ template <std::size_t lanes> struct SweepTangents {
   TAPEGRAD_INLINE void visit(const Row* first_row, std::size_t node) const {
     const Row& row = first_row[node];
     switch (row.opcode) {
-#define TAPEGRAD_STEPS(Rule)                                             \
-  case make_opcode(Op::Rule):                                            \
-    return step<rule::Rule, Form::variables>(first_row, row, node);      \
-  case make_opcode(Op::Rule, Form::constant_right):                      \
-    return step<rule::Rule, Form::constant_right>(first_row, row, node); \
-  case make_opcode(Op::Rule, Form::constant_left):                       \
-    return step<rule::Rule, Form::constant_left>(first_row, row, node);
-      TAPEGRAD_STEPS(Add)
-      TAPEGRAD_STEPS(Sub)
-      TAPEGRAD_STEPS(Mul)
-      TAPEGRAD_STEPS(Div)
-#undef TAPEGRAD_STEPS
+      TAPEGRAD_LANE_STEPS(Add, first_row, row, node)
+      TAPEGRAD_LANE_STEPS(Sub, first_row, row, node)
+      TAPEGRAD_LANE_STEPS(Mul, first_row, row, node)
+      TAPEGRAD_LANE_STEPS(Div, first_row, row, node)
       case make_opcode(Op::External):
         return ask(node);
       case make_opcode(Op::Result):

@@ -16,7 +16,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <ctime>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -24,6 +23,7 @@
 
 #include "allocated.hpp"
 #include "kernels.hpp"
+#include "processor_time.hpp"
 #include "straight_line.hpp"
 #include "tapegrad/core.hpp"
 #include "tapegrad/program/compile.hpp"
@@ -56,20 +56,13 @@ struct Measured {
   std::size_t most_bytes = 0;
 };
 
-// The processor's time, not the clock's: others may be running on this machine.
-double now() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 // All steps, once.
 template <class F> void measure_once(const F& f, const std::vector<double>& x, Measured& measured) {
   const auto keep_least = [](double& least, double start) {
-    least = std::min(least, now() - start);
+    least = std::min(least, processor_time() - start);
   };
   Times& least = measured.least;
-  double start = now();
+  double start = processor_time();
   Tape tape(Tape::inactive, {.guards = true});
   const ActiveScope active = tape.activate();
   const std::vector<Value> inputs = tape.variables(x);
@@ -77,19 +70,19 @@ template <class F> void measure_once(const F& f, const std::vector<double>& x, M
   keep_least(least.record, start);
 
   const AllocatedPeak peak;
-  start = now();
+  start = processor_time();
   const Program function = compile(tape, inputs, std::span(&output, 1));
   keep_least(least.compile, start);
 
-  start = now();
+  start = processor_time();
   const Program derivative = differentiate(function);
   keep_least(least.differentiate, start);
 
-  start = now();
+  start = processor_time();
   const std::size_t optimised = optimise(derivative).program.instructions().size();
   keep_least(least.passes, start);
 
-  start = now();
+  start = processor_time();
   const Replay replay(derivative);
   keep_least(least.replay, start);
 
@@ -109,8 +102,9 @@ template <class F> void measure(std::string_view name, const F& f, const std::ve
   constexpr double enough = 0.3;  // seconds
   constexpr int most_rounds = 50;
   Measured measured;
-  const double start = now();
-  for (int round = 0; round < 2 || (round < most_rounds && now() - start < enough); ++round)
+  const double start = processor_time();
+  for (int round = 0; round < 2 || (round < most_rounds && processor_time() - start < enough);
+       ++round)
     measure_once(f, x, measured);
   const Counts& counts = measured.counts;
   const auto each = [&](double total) {

@@ -13,9 +13,11 @@
 
 #include "same.hpp"
 #include "tapegrad/core.hpp"
+#include "waves.hpp"
 
 using namespace tapegrad;
 using tapegrad::testing::all_same_adjoints;
+using tapegrad::testing::waves;
 
 namespace {
 
@@ -43,13 +45,6 @@ std::vector<double> one_by_one(Tape& tape, std::span<const Value> y, std::span<c
     for (const Value& xi : x) all.push_back(tape.adjoint(xi));
   }
   return all;
-}
-
-std::vector<double> waves(std::size_t count) {
-  std::vector<double> numbers(count);
-  for (std::size_t i = 0; i < count; ++i)
-    numbers[i] = i % 3 == 0 ? 0 : std::sin(static_cast<double>(i));
-  return numbers;
 }
 
 class Square : public External {

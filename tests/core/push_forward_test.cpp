@@ -12,9 +12,11 @@
 
 #include "same.hpp"
 #include "tapegrad/core.hpp"
+#include "waves.hpp"
 
 using namespace tapegrad;
 using tapegrad::testing::all_same_adjoints;
+using tapegrad::testing::waves;
 
 namespace {
 
@@ -52,13 +54,6 @@ std::vector<Value> outputs_of(std::span<const Value> x) {
     y.push_back(fma(a, b, sum(x)) + max(a, b) + relu(b) - select(is_less(a, b), a, b * b));
   }
   return y;
-}
-
-std::vector<double> waves(std::size_t count) {
-  std::vector<double> numbers(count);
-  for (std::size_t i = 0; i < count; ++i)
-    numbers[i] = i % 3 == 0 ? 0 : std::sin(static_cast<double>(i));
-  return numbers;
 }
 
 }  // namespace

@@ -123,6 +123,11 @@ std::vector<Value> MLP::operator()(std::span<const Value> x) {
   return run<Value>(leaves, x);
 }
 
+std::vector<Value> MLP::operator()(std::initializer_list<Value> x) {
+  const CallerScope caller(TAPEGRAD_CALLER);
+  return (*this)(std::span<const Value>(x.begin(), x.size()));
+}
+
 void MLP::gradient(std::span<double> out) const {
   const std::vector<Value>& leaves = leaves_.values;
   if (leaves.empty())

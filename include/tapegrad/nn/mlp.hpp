@@ -64,9 +64,7 @@ class TAPEGRAD_API MLP {
   /// @throws UnsupportedError if parameters have changed while the tape still holds leaves made
   ///         from the old ones: with two sets of leaves the gradient would fall in two
   std::vector<Value> operator()(std::span<const Value> x);
-  std::vector<Value> operator()(std::initializer_list<Value> x) {
-    return (*this)(std::span<const Value>(x.begin(), x.size()));
-  }
+  std::vector<Value> operator()(std::initializer_list<Value> x);
 
   /// Adjoints of the parameters after a sweep, in the order of parameters().
   /// @throws NoAdjointError if no sweep has covered a forward pass of this network

@@ -1,18 +1,17 @@
 #include "sweep.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <string_view>
 
+#include "environment.hpp"
 namespace tapegrad {
 
 bool plain_sweep_wanted() {
-#if !defined(__OPTIMIZE__)
-  return true;
+#if defined(__OPTIMIZE__)
+  constexpr bool always = false;
 #else
-  const char* const setting = std::getenv("TAPEGRAD_PLAIN_SWEEP");
-  return setting != nullptr && std::string_view(setting) == "1";
+  constexpr bool always = true;
 #endif
+  return is_switched_on("TAPEGRAD_PLAIN_SWEEP") || always;
 }
 
 std::size_t result_count(const Recording& recording, std::size_t node, std::size_t rows) {

@@ -64,9 +64,8 @@ void sweep_tangents(const Recording& recording, const Externals& externals,
 /// @param lanes             one of second_order_lanes
 /// @param tangents          `lanes` for each row, of a tangent sweep that went as far as `last`
 /// @param adjoints          one for each row; the seeds are in place
-/// @param rows              of the tangents of adjoints, as for sweep_lanes(); a node without has
-/// no
-///                          adjoint either
+/// @param rows              of the tangents of adjoints, as for sweep_lanes(); a node without
+///                          has no adjoint either
 void sweep_second_order(const Recording& recording, const Externals& externals,
                         std::span<const double> tangents, std::span<double> adjoints,
                         AdjointRows& rows, std::size_t lanes, std::size_t last, std::size_t first);
@@ -74,6 +73,7 @@ void sweep_second_order(const Recording& recording, const Externals& externals,
 /// Is the plain sweep to be taken, always? In builds without optimisation, and where the
 /// environment variable TAPEGRAD_PLAIN_SWEEP is 1: stepping into backward() then leads to the chain
 /// rule.
+/// @throws ArgumentError if that variable is neither 1 nor 0
 bool plain_sweep_wanted();
 
 /// Asks a user's operation for the adjoints of its operands, and adds them.

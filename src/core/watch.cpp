@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <string_view>
 
+#include "environment.hpp"
 #include "shown.hpp"
 #include "sweep.hpp"
 #include "tapegrad/core/error.hpp"
@@ -27,14 +27,9 @@ extern "C" TAPEGRAD_NOINLINE void tapegrad_break(const tapegrad::Tape* tape, std
 namespace tapegrad {
 namespace {
 
-std::string_view setting(const char* variable) {
-  const char* const text = std::getenv(variable);
-  return text != nullptr ? text : "";
-}
-
 // The node that TAPEGRAD_BREAK_AT asks for; 0 if it asks for none.
 std::size_t break_wanted() {
-  const std::string_view text = setting("TAPEGRAD_BREAK_AT");
+  const std::string_view text = environment("TAPEGRAD_BREAK_AT");
   std::size_t node = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), node);
   if (!text.empty() && (problem != std::errc() || end != text.data() + text.size()))
@@ -42,14 +37,6 @@ std::size_t break_wanted() {
         "the environment says TAPEGRAD_BREAK_AT={}; set it to the index of a node, or to nothing",
         shown(text)));
   return node;
-}
-
-bool locations_wanted() {
-  const std::string_view text = setting("TAPEGRAD_LOCATIONS");
-  if (!text.empty() && text != "0" && text != "1")
-    throw ArgumentError(fmt::format(
-        "the environment says TAPEGRAD_LOCATIONS={}; set it to 1, or to nothing", shown(text)));
-  return text == "1";
 }
 
 // Calls tell for each; one may leave meanwhile, and then another is in its place.
@@ -86,7 +73,8 @@ CallerScope::~CallerScope() {
 
 void Tape::heed_environment() {
   static const std::size_t node = break_wanted();
-  static const bool locations = locations_wanted();
+  static const bool locations = is_switched_on("TAPEGRAD_LOCATIONS");
+  sweeps_plainly();  // asks the environment: what is wrong with that, too, is said here
   if (node != 0) break_at(node);
   if (locations) record_locations();
 }

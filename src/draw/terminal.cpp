@@ -6,11 +6,11 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <string_view>
 #include <vector>
 
+#include "core/environment.hpp"
 #include "core/number.hpp"
 #include "draw/extent.hpp"
 #include "draw/palette.hpp"
@@ -20,11 +20,6 @@
 
 namespace tapegrad {
 namespace {
-
-std::string_view environment(const char* name) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? "" : text;
-}
 
 bool has_colors(Colors colors) {
   if (colors != Colors::automatic) return colors == Colors::always;

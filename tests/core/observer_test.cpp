@@ -283,12 +283,14 @@ TEST_CASE("settings in the environment are heeded, and those that say nothing ar
   const doctest::Contains kept("location kept: true");
   const doctest::Contains not_kept("location kept: false");
   CHECK(said_by_a_tape_with("TAPEGRAD_LOCATIONS=1") == kept);
-  for (const char* settings : {"", "TAPEGRAD_LOCATIONS=0",
-                               "TAPEGRAD_LOCATIONS= TAPEGRAD_BREAK_AT=", "TAPEGRAD_BREAK_AT=1"})
+  for (const char* settings :
+       {"", "TAPEGRAD_LOCATIONS=0", "TAPEGRAD_LOCATIONS= TAPEGRAD_BREAK_AT= TAPEGRAD_PLAIN_SWEEP=",
+        "TAPEGRAD_BREAK_AT=1", "TAPEGRAD_PLAIN_SWEEP=0", "TAPEGRAD_PLAIN_SWEEP=1"})
     CHECK(said_by_a_tape_with(settings) == not_kept);
 
-  CHECK(said_by_a_tape_with("TAPEGRAD_LOCATIONS=yes") ==
-        doctest::Contains("TAPEGRAD_LOCATIONS=yes; set it to 1, or to nothing"));
+  for (const std::string setting : {"TAPEGRAD_LOCATIONS=yes", "TAPEGRAD_PLAIN_SWEEP=on"})
+    CHECK(said_by_a_tape_with(setting) ==
+          doctest::Contains((setting + "; set it to 1, or to nothing").c_str()));
   for (const std::string setting : {"abc", "7x", "-1", "99999999999999999999"})
     CHECK(said_by_a_tape_with("TAPEGRAD_BREAK_AT=" + setting) ==
           doctest::Contains(("TAPEGRAD_BREAK_AT=" + setting + "; set it to the index").c_str()));

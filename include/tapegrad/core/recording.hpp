@@ -122,6 +122,10 @@ class TAPEGRAD_API Recording {
   /// read on every path, keeps it in registers from one operation to the next, and reads again
   /// only where the rare path was taken. With the counter read last each operation waited for the
   /// store of the one before: 2.7 ns a node in place of 1.4.
+  ///
+  /// Tried: the node in the upper half of its id, so that no id has to be shifted, and one store
+  /// for a row's `a` and opcode (17 instructions in place of 20; 0 to 3 % faster, within the
+  /// noise).
   struct Slot {
     NodeId id;
     std::uint32_t capacity;

@@ -129,19 +129,18 @@ class Rerun:
         )
 
     def recording_tape(self):
-        """The tape that tapegrad_break() was called with."""
-        frame = gdb.newest_frame()
-        address = None
-        try:
-            address = int(frame.read_var("tape"))
-        except (ValueError, gdb.error):
-            for register in ("rdi", "x0"):
-                try:
-                    address = int(frame.read_register(register))
-                    break
-                except (ValueError, gdb.error):
-                    continue
-        return tape_at(commands.session.process.tapes(), address)
+        """The tape that tapegrad_break() was called with. A register has it on entry; `tape` in the
+        frame may not be written yet where gdb stops, in code that counts its coverage."""
+        frame, tapes = gdb.newest_frame(), commands.session.process.tapes()
+        for read, name in ((frame.read_register, "rdi"), (frame.read_register, "x0"),
+                           (frame.read_var, "tape")):
+            try:
+                tape = tape_at(tapes, int(read(name)))
+            except (ValueError, gdb.error):
+                continue
+            if tape is not None:
+                return tape
+        return None
 
     def show(self, tape, passes):
         (user_frame() or gdb.newest_frame()).select()

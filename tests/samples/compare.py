@@ -41,7 +41,7 @@ commands = "".join(line[2:] + "\n" for line in expected if line.startswith("> ")
 with tempfile.TemporaryDirectory() as folder:
     sample = subprocess.run(
         [Path(sys.argv[2]).resolve(), *sys.argv[3:]],
-        cwd=folder, input=commands, capture_output=True, encoding="utf-8", timeout=300,
+        cwd=folder, input=commands, capture_output=True, encoding="utf-8",
     )
     if sample.returncode != 0 or sample.stderr:
         sys.exit(f"exit code {sample.returncode}; standard error:\n{sample.stderr}")

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "environment.hpp"
+
 namespace tapegrad {
 
 bool plain_sweep_wanted() {

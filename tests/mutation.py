@@ -29,7 +29,7 @@ from mutants import ROOT, all_mutants
 
 WANTED = 0.98
 
-PROGRAMS = ["ops", "core", "derivatives", "program"]
+PROGRAMS = ["ops", "core", "derivatives", "program", "reliability"]
 SLOW_SECONDS = 1
 COMPARES_SOURCES = "the templates of digamma and polygamma*"  # which here hold mutants
 

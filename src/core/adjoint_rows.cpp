@@ -21,7 +21,7 @@ void AdjointRows::start(std::size_t nodes, std::size_t lanes, std::size_t most_b
   rows_ = 0;
   free_end_ = free_;
   if ((nodes + 1) * sizeof(std::uint32_t) > most_bytes) throw Full();
-  if (numbers_memory_.size() * sizeof(double) > most_bytes) numbers_memory_ = {};
+  if (numbers_memory_.size() * sizeof(double) > most_bytes) release(numbers_memory_);
   try {
     row_of_memory_.assign(nodes + 1, none);
   } catch (const std::bad_alloc&) {
@@ -55,10 +55,10 @@ void AdjointRows::set_rows(std::size_t rows) {
   try {
     if (moves) {
       std::vector<double> memory(numbers);
-      if (rows_ > 0) std::copy_n(numbers_, rows_ * lanes_, first_of_line(memory));
+      std::copy_n(numbers_, rows_ * lanes_, first_of_line(memory));
       numbers_memory_ = std::move(memory);
     }
-    if (rows > free_memory_.size()) free_memory_.resize(rows);
+    free_memory_.resize(std::max(rows, free_memory_.size()));
   } catch (const std::bad_alloc&) {
     throw Full();
   }

@@ -27,6 +27,9 @@ inline double* first_of_line(std::vector<double>& memory) {
   return memory.data() + (numbers_in_line - before % numbers_in_line) % numbers_in_line;
 }
 
+/// Gives the memory back, which `= {}` would keep.
+inline void release(std::vector<double>& memory) { std::vector<double>().swap(memory); }
+
 template <std::size_t lanes> TAPEGRAD_INLINE Lanes<lanes> load(const double* from) {
   Lanes<lanes> numbers;
   for (std::size_t d = 0; d < lanes; ++d) numbers[d] = from[d];

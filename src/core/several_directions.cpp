@@ -157,7 +157,7 @@ class Tape::Multisweep {
     if (wanted * sizeof(double) > bytes_left(0)) return {};
     if (memory.size() < wanted) {
       try {
-        memory = {};  // first, so that both are never there together
+        release(memory);  // first, so that both are never there together
         memory = std::vector<double>(wanted);
       } catch (const std::bad_alloc&) {
         return {};
@@ -192,7 +192,7 @@ class Tape::Multisweep {
     };
     if (with_rows(turn, sweep)) return true;
     if (tape_.lanes_.empty()) return false;
-    tape_.lanes_ = {};  // which it does not need
+    release(tape_.lanes_);  // which it does not need
     return with_rows(turn, sweep);
   }
 

@@ -155,6 +155,45 @@ TEST_CASE("operations side by side and in a chain do not take each other's resul
   CHECK(b.grad() == 2 * 12);
 }
 
+TEST_CASE("the last operation has its own results only, also where one of more results was") {
+  struct Doubled : External {
+    std::string_view name() const override { return "doubled"; }
+    void pull_back(std::span<const double>, std::span<const double> in,
+                   std::span<double> out) const override {
+      REQUIRE(in.size() == 1);
+      out[0] = 2 * in[0];
+    }
+    void push_forward(std::span<const double>, std::span<const double> in,
+                      std::span<double> out) const override {
+      REQUIRE(out.size() == 1);
+      out[0] = 2 * in[0];
+    }
+    void pull_back_derivative(std::span<const double>, std::span<const double>,
+                              std::span<const double> in, std::span<double>) const override {
+      REQUIRE(in.size() == 1);
+    }
+  };
+  Tape tape;
+  const std::vector<Value> x{tape.variable(3)};
+  Mark mark = tape.mark();
+  record_product_and_sum(tape, x[0], x[0]);
+  tape.rewind(mark);
+  const std::vector<Value> y = tape.external(std::make_shared<Doubled>(), x, std::vector{6.0});
+  tape.backward(y[0]);
+  CHECK(x[0].grad() == 2);
+  for (const std::size_t directions : {1u, 3u}) {
+    const Numbers in(directions, 1.0);
+    Numbers out(directions);
+    tape.pull_back(y, in, x, out);
+    CHECK(out == Numbers(directions, 2.0));
+    tape.push_forward(x, in, y, out);
+    CHECK(out == Numbers(directions, 2.0));
+    const Seed seed{y[0]};
+    tape.hessian_vector_products({&seed, 1}, x, in, out);
+    CHECK(out == Numbers(directions, 0.0));
+  }
+}
+
 TEST_CASE("an operation without results is never called") {
   Tape tape;
   const Value x = tape.variable(2);

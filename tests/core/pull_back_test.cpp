@@ -131,7 +131,7 @@ TEST_CASE("inputs may stand anywhere: twice, in any order, behind others, behind
                                      std::vector{std::pow(all[3].value(), 2)});
   const std::vector<Value> y{all[12], squares[0] * all[7], all[9]};
   const std::vector<Value> inputs{all[3], x[1], all[19], all[3], squares[0], all[10], x[0], y[1]};
-  for (const std::size_t directions : {1u, 3u, 7u, 16u, 19u}) {
+  for (const std::size_t directions : {1u, 2u, 7u, 16u, 19u}) {
     CAPTURE(directions);
     const std::vector<double> seeds = waves(directions * y.size());
     std::vector<double> out(directions * inputs.size(), -1);

@@ -182,6 +182,14 @@ TEST_CASE("second derivatives are 0 at kinks and of what was not chosen") {
   CHECK(products(tape, floor(x * 3.0), std::vector{x}, Numbers{1})[0] == 0);
 }
 
+TEST_CASE("what was not chosen gets nothing of an infinite adjoint and of its change") {
+  Tape tape;
+  const std::vector<Value> x{tape.variable(1), tape.variable(800)};
+  const Numbers out = products(tape, exp(max(x[0], x[1])), x, identity(2));
+  CHECK(out[0] == 0);
+  CHECK(out[2] == 0);
+}
+
 TEST_CASE("a user's operation gives its second-order product, or is named") {
   Tape tape;
   const std::vector<Value> x{tape.variable(2), tape.variable(3)};

@@ -1,10 +1,13 @@
 #include "failing_memory.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
@@ -15,6 +18,8 @@ constinit thread_local bool is_on = false;
 constinit thread_local std::size_t left = 0;      // allocations that succeed
 constinit thread_local std::size_t failures = 0;  // after them
 constinit thread_local bool failed = false;
+constinit thread_local std::ptrdiff_t taken = 0;  // bytes, by new
+constinit thread_local std::ptrdiff_t most_taken = 0;
 
 bool fails() {
   if (!is_on) return false;
@@ -30,8 +35,18 @@ bool fails() {
 
 void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
   if (fails()) return nullptr;
-  if (alignment <= alignof(std::max_align_t)) return std::malloc(bytes == 0 ? 1 : bytes);
-  return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  void* const memory =
+      alignment <= alignof(std::max_align_t)
+          ? std::malloc(bytes == 0 ? 1 : bytes)
+          : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  taken += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  most_taken = std::max(most_taken, taken);
+  return memory;
+}
+
+void give_back(void* memory) noexcept {
+  taken -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  std::free(memory);
 }
 
 void* allocate_or_throw(std::size_t bytes, std::size_t alignment) {
@@ -53,10 +68,15 @@ FailingMemory::~FailingMemory() { is_on = false; }
 
 bool FailingMemory::has_failed() { return failed; }
 
+HeapGauge::HeapGauge() { taken = most_taken = 0; }
+
+std::size_t HeapGauge::most() const { return static_cast<std::size_t>(most_taken); }
+
 }  // namespace tapegrad::testing
 
 using tapegrad::testing::allocate;
 using tapegrad::testing::allocate_or_throw;
+using tapegrad::testing::give_back;
 
 // The program's, and so those of every shared library in it.
 void* operator new(std::size_t bytes) { return allocate_or_throw(bytes, 1); }
@@ -78,14 +98,14 @@ void* operator new[](std::size_t bytes, std::align_val_t alignment,
                      const std::nothrow_t&) noexcept {
   return allocate(bytes, static_cast<std::size_t>(alignment));
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { give_back(memory); }
+void operator delete[](void* memory) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { give_back(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give_back(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { give_back(memory); }
 
 // What large tapes ask the system for. Both names are the library's in this program.
 extern "C" void* mmap(void* address, std::size_t length, int protection, int flags, int file,

@@ -1,5 +1,5 @@
 // Memory that runs out at a chosen moment: the n-th allocation from now on fails, by new or by
-// mmap.
+// mmap. And how much of it is taken by new.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,16 @@ class FailingMemory {
 
   /// Has the allocation been asked for that fails?
   static bool has_failed();
+};
+
+/// What new has given since its making and delete has not taken back, on this thread. One at a
+/// time.
+class HeapGauge {
+ public:
+  HeapGauge();
+
+  /// The most bytes there were at once.
+  std::size_t most() const;
 };
 
 }  // namespace tapegrad::testing

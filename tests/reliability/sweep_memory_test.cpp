@@ -1,0 +1,73 @@
+// The memory that sweeps of several directions take, beside what the tape says of its own.
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "failing_memory.hpp"
+#include "tapegrad/core.hpp"
+
+using namespace tapegrad;
+using tapegrad::testing::HeapGauge;
+
+namespace {
+
+constexpr std::size_t directions = 16;
+constexpr std::size_t row_bytes = directions * sizeof(double);
+constexpr std::size_t small_things = 4'000;  // that no limit is about
+
+class Doubles : public External {
+ public:
+  std::string_view name() const override { return "doubles"; }
+  void pull_back(std::span<const double>, std::span<const double> y_adjoint,
+                 std::span<double> x_adjoint) const override {
+    x_adjoint[0] = 2 * y_adjoint[0] + 2 * y_adjoint[1];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("adjoints of nodes that are done make room, those of a user's operation, too") {
+  constexpr std::size_t links = 1000;
+  Tape tape;
+  const std::vector<Value> x{tape.variable(1)};
+  const auto doubles = std::make_shared<Doubles>();
+  Value y = x[0];
+  for (std::size_t k = 0; k < links; ++k) {
+    const auto both = tape.external(doubles, std::vector{y}, std::vector{1.0, 1.0});
+    y = 0.25 * both[0] - 0.25 * both[1] + 0.5 * both[1];
+  }
+  std::vector<double> out(directions);
+  const std::vector<double> seeds(directions, 3.0);
+  const HeapGauge heap;
+  tape.pull_back(std::vector{y}, seeds, x, out);
+  const std::size_t number_of_row = 4;
+  CHECK(heap.most() < (tape.size() + 1) * number_of_row + 100 * row_bytes + small_things);
+  CHECK(heap.most() > tape.size() * number_of_row);  // it is counted
+  CHECK(out == seeds);
+}
+
+TEST_CASE("sweeps of several directions keep within the tape's limit, whichever came before") {
+  for (std::size_t limit = 60'000; limit < 600'000; limit += 20'000) {
+    CAPTURE(limit);
+    Tape tape({.memory_limit = limit});
+    const std::vector<Value> x{tape.variable(1)};
+    std::vector<Value> waiting;  // for their adjoints, all at once
+    for (std::size_t k = 0; k < 500; ++k) waiting.push_back(2.0 * x[0]);
+    const std::vector<Value> y{sum(waiting)};
+    const std::vector<double> seeds(directions, 1.0), expected(directions, 1000.0);
+    std::vector<double> out(directions);
+    const HeapGauge heap;
+    for (int again = 0; again < 2; ++again) {
+      tape.push_forward(x, seeds, y, out);
+      CHECK(out == expected);
+      tape.pull_back(y, seeds, x, out);
+      CHECK(out == expected);
+    }
+    CHECK(tape.memory_bytes() + heap.most() <= limit + small_things);
+  }
+}

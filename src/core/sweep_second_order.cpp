@@ -201,6 +201,7 @@ template <std::size_t lanes> struct SecondOrder {
     const auto constants = recording.side_partials(row);
     std::vector<Number>& x = links.operand_numbers;
     x.clear();
+    x.reserve(operands.size());
     for (std::size_t k = 0; k < operands.size(); ++k)
       x.push_back(operands[k] == 0 ? Number(constants[k]) : number(operands[k]));
     links.many_partials.resize(x.size());

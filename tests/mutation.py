@@ -82,8 +82,6 @@ def write_tree(tree, mutants):
                 for k, mutant in sorted(inside, key=lambda each: -each[1].begin):
                     code = code[:mutant.begin] + mutant.code(k) + code[mutant.end:]
                 text = code.encode()
-            if name == "src/meson.build":
-                text = re.sub(rb"(?m)^  'draw/[^']*',\n", b"", text)  # no program draws
             write_if_new(tree / name, text)
     write_if_new(tree.parent / "mutant.hpp", INCLUDED.encode())
 

@@ -27,7 +27,6 @@ def run(command, **more):
     done = subprocess.run(
         [str(part) for part in command], env=environment(**more), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-        timeout=250,
     )
     if NOT_PERMITTED.search(done.stdout):
         skip("a debugger may not trace processes here")

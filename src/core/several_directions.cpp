@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <new>
 #include <numeric>
+#include <utility>
 
 #include "adjoint_rows.hpp"
 #include "closed.hpp"
@@ -140,7 +141,11 @@ class Tape::Multisweep {
       while (w + 1 < lanes.size() && lanes[w] < left) ++w;  // of the fewest that hold all
       const Recording::Closed closed(tape_.recording_);
       const auto turn = [&] { return Turn{first, std::min(lanes[w], left), lanes[w]}; };
+      bool is_kept = tape_.adjoint_rows_ != nullptr || !tape_.lanes_.empty();
       while (!sweep(turn())) {
+        tape_.adjoint_rows_.reset();
+        release(tape_.lanes_);
+        if (std::exchange(is_kept, false)) continue;  // without the memory of sweeps before
         if (w == 0) throw_full();
         --w;
       }
@@ -153,8 +158,7 @@ class Tape::Multisweep {
   std::span<double> lend(std::size_t numbers) const {
     std::vector<double>& memory = tape_.lanes_;
     const std::size_t wanted = numbers + numbers_in_line;
-    if (wanted * sizeof(double) > bytes_left(kept_rows())) tape_.adjoint_rows_.reset();
-    if (wanted * sizeof(double) > bytes_left(0)) return {};
+    if (std::max(wanted, memory.capacity()) * sizeof(double) > bytes_left(kept_rows())) return {};
     if (memory.size() < wanted) {
       try {
         release(memory);  // first, so that both are never there together
@@ -174,7 +178,8 @@ class Tape::Multisweep {
     pull.for_each_output([&](std::size_t k, std::size_t node) {
       turn.add(pull.seeds, pull.outputs.size(), k, &adjoints[node]);
     });
-    tapegrad::sweep_fast(tape_.recording_, tape_.externals_, adjoints, pull.last);
+    if (pull.last > 0)
+      tapegrad::sweep_fast(tape_.recording_, tape_.externals_, adjoints, pull.last);
     for (std::size_t k = 0; k < pull.inputs.size(); ++k)
       turn.take(&adjoints[pull.inputs.node(k)], pull.inputs.size(), k, pull.out);
     return true;
@@ -190,9 +195,6 @@ class Tape::Multisweep {
                    sweep_lanes(tape_.recording_, tape_.externals_, rows, turn.lanes, last, first);
                  });
     };
-    if (with_rows(turn, sweep)) return true;
-    if (tape_.lanes_.empty()) return false;
-    release(tape_.lanes_);  // which it does not need
     return with_rows(turn, sweep);
   }
 

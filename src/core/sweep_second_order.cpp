@@ -38,7 +38,7 @@ template <std::size_t lanes> struct SecondOrder {
   };
 
   // to = x + own.adjoint_tangents · partial + own.adjoint · partial_tangents; what is 0 of the
-  // first two factors hands nothing on. `to` may be x.
+  // three hands nothing on. `to` may be x.
   TAPEGRAD_INLINE static void add_products(const double* x, const Own& own, double partial,
                                            const double* partial_tangents, double* to) {
     Lanes<lanes> given;
@@ -48,8 +48,14 @@ template <std::size_t lanes> struct SecondOrder {
       for (std::size_t d = 0; d < lanes; ++d)
         given[d] = rule::Chain::value(own.adjoint_tangents[d], partial);
     }
-    if (partial_tangents != nullptr && own.adjoint != 0)
-      for (std::size_t d = 0; d < lanes; ++d) given[d] += own.adjoint * partial_tangents[d];
+    if (partial_tangents != nullptr && own.adjoint != 0) {
+      if (own.adjoint - own.adjoint == 0) [[likely]] {
+        for (std::size_t d = 0; d < lanes; ++d) given[d] += own.adjoint * partial_tangents[d];
+      } else {
+        for (std::size_t d = 0; d < lanes; ++d)
+          given[d] += rule::Chain::value(partial_tangents[d], own.adjoint);
+      }
+    }
     for (std::size_t d = 0; d < lanes; ++d) given[d] += x[d];
     for (std::size_t d = 0; d < lanes; ++d) to[d] = given[d];
   }

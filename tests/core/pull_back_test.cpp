@@ -259,3 +259,16 @@ TEST_CASE("with memory for few directions they go a few at a time; with none, an
   CHECK(full > 0);
   CHECK(enough > 50);
 }
+
+TEST_CASE("outputs that are all constants have no adjoints to hand on, on an empty tape, too") {
+  Tape tape;
+  const std::vector<Value> y{1.0};
+  std::vector<double> none;
+  tape.pull_back(y, std::vector{1.0}, {}, none);
+  const std::vector<Value> x{tape.variable(2)};
+  for (const std::size_t directions : {1u, 3u}) {
+    std::vector<double> out(directions, -1);
+    tape.pull_back(y, std::vector(directions, 1.0), x, out);
+    CHECK(out == std::vector<double>(directions, 0.0));
+  }
+}

@@ -188,6 +188,16 @@ TEST_CASE("what was not chosen gets nothing of an infinite adjoint and of its ch
   const Numbers out = products(tape, exp(max(x[0], x[1])), x, identity(2));
   CHECK(out[0] == 0);
   CHECK(out[2] == 0);
+  CHECK(out[3] == std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("what does not move has no second derivative, also below an infinite adjoint") {
+  Tape tape;
+  const std::vector<Value> x{tape.variable(0), tape.variable(1)};
+  const Value square = x[1] * x[1];
+  for (const Value y :
+       {log(x[0] / 3.0), sqrt(x[0] / 2.0), sqrt(max(x[0], 0.0)), sqrt(x[0] * 0.5), log(tanh(x[0]))})
+    CHECK(products(tape, y + square, x, Numbers{0, 1}) == Numbers{0, 2});
 }
 
 TEST_CASE("a user's operation gives its second-order product, or is named") {

@@ -32,12 +32,26 @@ EQUIVALENT = [
     ("core/registry.cpp", "% TapeRegistry::last_epoch_block", "", "any first block will do"),
     ("core/names.cpp", "std::prev(at)->reach", "<= std::prev", "looks at one range more, in vain"),
     ("core/several_directions.cpp", "while (w + 1", "", "how many go together changes no number"),
-    ("core/several_directions.cpp", "d < lanes; ++d) to[d] = 0", "", "a 0 behind, where a row begins"),
+    ("core/several_directions.cpp", "d < lanes; ++d) to[d] = 0", "", "a 0 behind, before a row"),
     ("core/several_directions.cpp", "node(k) < last) {", "", "a sweep over no nodes"),
-    ("core/several_directions.cpp", "== 0 ? last + 1", "", "tangents of 0 give 0, too"),
+    ("core/several_directions.cpp", "== 0 ? last + 1", "last", "tangents of 0 give 0, too"),
+    ("core/several_directions.cpp", "next = std::min(first", "2", "a row of zeros more"),
+    ("core/several_directions.cpp", "node >= next", "> next", "adds to what a sweep has set to 0"),
+    ("core/several_directions.cpp", "directions > 1", ">=", "sorted, which one needs not"),
+    ("core/several_directions.cpp", "memory.size() < wanted", "<=", "new memory before it has to"),
+    ("core/several_directions.cpp", "bytes < recording", "<=", "0 bytes in any case"),
+    ("core/several_directions.cpp", "sweep(last, 1)", "", "the first node is a leaf"),
+    ("core/lanes.hpp", "(memory.data()) /", "", "where rows begin changes no number"),
     ("core/sweep_lanes.cpp", "make_room(1,", "", "grows before it has to"),
+    ("core/sweep_tangents.cpp", "d < lanes; ++d) own[d] = 0", "", "a 0 behind, before a row"),
     ("core/sweep_second_order.cpp", "make_room(1,", "", "grows before it has to"),
+    ("core/sweep_second_order.cpp", "links.count = 1", "", "the second is no node"),
+    ("core/sweep_second_order.cpp", "partial - partial == 0", "+", "gives the same, later"),
     ("core/adjoint_rows.hpp", "end - free_ < count", "<=", "grows before it has to"),
+    ("core/adjoint_rows.cpp", "make_room(1,", "", "grows before it has to"),
+    ("core/adjoint_rows.cpp", "moves = numbers >", ">=", "moves before it has to"),
+    ("core/adjoint_rows.cpp", "> most_bytes) release(", "", "fewer directions go at a time"),
+    ("core/adjoint_rows.cpp", ".assign(nodes + 1", "2", "one more than there are"),
     ("core/recording.cpp", "> block_.", ">= block_.", "moves to a larger block before it has to"),
     ("core/recording.cpp", "columns_placed++", "page + 1", "a page more between columns"),
     ("core/recording.cpp", "columns_placed++", "++ / third", "where in a page columns begin"),
@@ -149,8 +163,16 @@ class Source:
             if self.tokens[opening] == "{":
                 is_code = self.opens_code(opening)
                 if is_code is None or is_code:
-                    return bool(is_code)
+                    return bool(is_code) and not self.is_in_table(opening)
             i = opening
+        return False
+
+    def is_in_table(self, brace):
+        """Is it in a function that the compiler calls, `constexpr auto table = [] { ... }();`?"""
+        while brace is not None:
+            if {"constexpr", "="} <= set(self.statement(brace - 1)):
+                return True
+            brace = self.parent[brace]
         return False
 
     def expression_begin(self, i):

@@ -3,8 +3,9 @@
 // A value is good if its epoch is one of the tape's. A tape begins with one epoch; mark() opens a
 // segment with a new one, and rewinding gives the segment another new one, so that its old values
 // match nothing. commit() leaves the segment's epochs to the segment around it. `epochs_` holds
-// all good ones as ranges, innermost last; a segment remembers how many there were before it.
-// The inline check (Recording::holds) tries the last and the first epoch only.
+// all good ones as ranges, innermost last, which is also the order of their nodes; a segment
+// remembers how many there were before it. The inline check (Recording::holds) tries the last and
+// the first epoch only.
 
 #include <fmt/format.h>
 
@@ -16,17 +17,23 @@
 
 namespace tapegrad {
 
-bool Tape::holds(Value x) const {
-  const auto number = static_cast<std::uint32_t>(x.epoch());
-  return std::any_of(epochs_.rbegin(), epochs_.rend(), [&](const EpochRange& range) {
-    return number >= static_cast<std::uint32_t>(range.first) &&
-           number <= static_cast<std::uint32_t>(range.last);
-  });
+bool Tape::holds(Value x) const { return holds(x.node(), x.epoch()); }
+
+bool Tape::holds(std::size_t node, Epoch epoch) const {
+  const EpochRange& range = range_of(node);
+  const auto number = static_cast<std::uint32_t>(epoch);
+  return number >= static_cast<std::uint32_t>(range.first) &&
+         number <= static_cast<std::uint32_t>(range.last);
+}
+
+// The first one begins with node 0.
+const Tape::EpochRange& Tape::range_of(std::size_t node) const {
+  return *std::prev(std::ranges::upper_bound(epochs_, node, {}, &EpochRange::first_node));
 }
 
 void Tape::open_epoch() {
   const Epoch epoch = TapeRegistry::next_epoch(*this);
-  epochs_.push_back({epoch, epoch});
+  epochs_.push_back({epoch, epoch, epochs_.empty() ? 0 : recording_.next()});
   recording_.set_epoch(epoch);
 }
 
@@ -35,7 +42,7 @@ void Tape::clear() {
   const Epoch epoch = TapeRegistry::next_epoch(*this);
   forget_marks();
   segments_.clear();
-  epochs_.assign(1, {epoch, epoch});
+  epochs_.assign(1, {epoch, epoch, 0});
   recording_.set_epoch(epoch);
   recording_.base_epoch_ = epoch;
   recording_.truncate(1, 0);
@@ -114,7 +121,7 @@ void Tape::rewind(Mark& mark) {
   const std::size_t k = segment_of(mark);
   end_segments(k + 1);
   truncate(segments_[k]);
-  epochs_.push_back({epoch, epoch});  // has room: the segment had one before
+  epochs_.push_back({epoch, epoch, recording_.next()});  // has room: the segment had one before
   recording_.set_epoch(epoch);
 }
 
@@ -122,7 +129,7 @@ void Tape::end(Mark& mark, bool keep) {
   const std::size_t k = segment_of(mark);
   const Segment segment = segments_[k];
   end_segments(k);
-  if (!keep) {
+  if (!keep && !recording_.is_swept_) {
     truncate(segment);
     recording_.set_epoch(epochs_.back().last);
     return;

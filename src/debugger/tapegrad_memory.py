@@ -205,8 +205,9 @@ class Tape:
         self.covered = library.u64(address + library.tape_covered)
         if self.is_swept():
             self.covered = self.size
-        begin, count = library.vector(address + library.tape_epochs, 8)
-        self.epochs = list(struct.iter_unpack("<II", library.read(begin, 8 * count)))
+        begin, count = library.vector(address + library.tape_epochs, 12)
+        self.epochs = [(first, last) for first, last, _ in
+                       struct.iter_unpack("<III", library.read(begin, 12 * count))]
         self.names = tapegrad_names.Names(library, address)
 
     def is_swept(self):

@@ -65,7 +65,7 @@ void Stepper::restart(const Node& output, double seed) {
   tape_->node(output.index());  // throws if it is gone
   output_ = output.index();
   seed_ = seed;
-  epoch_ = tape_->recording().slot().base_epoch;
+  epoch_ = tape_->epoch_of(output_);
   adjoints_.assign(tape_->size() + 1, 0.0);
   adjoints_[output_] += seed;
   steps_.clear();
@@ -75,7 +75,7 @@ void Stepper::restart(const Node& output, double seed) {
 }
 
 void Stepper::check_tape() const {
-  if (tape_->recording().slot().base_epoch != epoch_ || tape_->size() < output_)
+  if (tape_->size() < output_ || !tape_->holds(output_, epoch_))
     throw StaleValueError(fmt::format(
         "Stepper: the tape was cleared or rewound since, and node {} with it; restart", output_));
 }

@@ -294,6 +294,27 @@ TEST_CASE("nodes that are gone are stale, and restart() begins anew where it can
   CHECK_THROWS_AS(stepper.restart(exp(other.variable(1))), ArgumentError);
 }
 
+TEST_CASE("a node that others have replaced is stale; one of a segment that was kept is not") {
+  Tape tape;
+  const Value x = tape.variable(2);
+  Mark mark = tape.mark();
+  Value a = x * 3.0, y = a * a;
+  Stepper stepper(y);
+  CHECK(stepper.next());
+  tape.rewind(mark);
+  a = sin(x), y = a * a + x;
+  CHECK_THROWS_AS(stepper.next(), StaleValueError);
+  stepper.restart(y);
+  {
+    const Mark above = tape.mark();
+    static_cast<void>(exp(y));
+  }
+  mark.commit();
+  stepper.finish();
+  tape.backward(y);
+  CHECK(stepper.adjoint(x) == x.grad());
+}
+
 TEST_CASE("a million nodes: forward and back") {
   Tape tape;
   const Value x = tape.variable(1);

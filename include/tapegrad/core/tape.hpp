@@ -62,7 +62,8 @@ class TAPEGRAD_API ActiveScope {
 
 /// A place on a tape to come back to: what is recorded while it lives is a segment. Values from
 /// before the mark stay good; when the mark is destroyed, the segment's nodes go, and their
-/// Values are stale. commit() keeps the nodes. Made by Tape::mark().
+/// Values are stale; destroyed while the tape is swept, by a callback, it keeps them as commit()
+/// does. Made by Tape::mark().
 class TAPEGRAD_API Mark {
  public:
   ~Mark();
@@ -72,6 +73,9 @@ class TAPEGRAD_API Mark {
   /// Ends the segment and keeps what it recorded as part of the segment around it. Inner segments
   /// end with it, and are kept.
   void commit();
+
+  /// Has the segment not ended yet? It also ends with the tape, by clear(), and with outer marks.
+  bool is_open() const { return tape_ != nullptr; }
 
  private:
   friend class Tape;
@@ -84,7 +88,8 @@ class TAPEGRAD_API Tape {
  public:
   struct Options {
     /// Most bytes that rows, side columns and adjoints may take together; 0: the machine's
-    /// physical memory.
+    /// physical memory. What sweeps of several directions keep for the next one counts when that
+    /// begins, not while more is recorded.
     std::size_t memory_limit = 0;
     /// Most nodes; indices are 32 bits wide.
     std::size_t node_limit = 0xFFFFFFFE;
@@ -266,6 +271,10 @@ class TAPEGRAD_API Tape {
 
   /// Is x a node of this tape that has not been taken back? False for a constant.
   bool holds(Value x) const;
+  /// The same of a node, for those who keep its index: has it not been taken back since it had that
+  /// epoch_of()?
+  bool holds(std::size_t node, Epoch epoch) const;
+  Epoch epoch_of(std::size_t node) const { return range_of(node).last; }
 
   /// The node of a Value. @throws StaleValueError if it is not on this tape; UnsupportedError for
   /// a constant, which has none
@@ -320,6 +329,7 @@ class TAPEGRAD_API Tape {
   struct EpochRange {
     Epoch first;
     Epoch last;
+    std::uint32_t first_node;  // up to that of the next range
   };
   struct Segment {
     Mark* mark;
@@ -347,6 +357,7 @@ class TAPEGRAD_API Tape {
   TAPEGRAD_COLD double adjoint_slow(Value x) const;
   std::string label(std::size_t node) const;
   void open_epoch();
+  const EpochRange& range_of(std::size_t node) const;
   std::size_t segment_of(const Mark& mark) const;
   void truncate(const Segment& segment);
   void end_segments(std::size_t from);

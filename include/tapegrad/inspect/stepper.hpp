@@ -163,7 +163,7 @@ class TAPEGRAD_API Stepper {
   const Tape* tape_;
   std::size_t output_;
   double seed_;
-  Epoch epoch_ = Epoch::constant;  // of the tape, which tells of a clear()
+  Epoch epoch_ = Epoch::constant;  // of the output: is it still the same node?
   std::size_t position_ = 0;       // of the cursor; 0: at the end
   std::vector<double> adjoints_;   // by node
   std::vector<Step> steps_;

@@ -59,16 +59,34 @@ std::string NameScheme::name(std::size_t k) const {
 // ---- Names ----
 
 void Names::set(std::size_t node, std::string_view name) {
+  drop_unused_letters();
   auto at = singles_.end();
   if (!singles_.empty() && singles_.back().node >= node)
     at = std::ranges::lower_bound(singles_, node, {}, &Single::node);
   const Single single{node, letters_.size(), name.size()};
   letters_.insert(letters_.end(), name.begin(), name.end());
   if (at != singles_.end() && at->node == node) {
+    used_letters_ -= at->length;
     *at = single;
   } else {
     singles_.insert(at, single);
   }
+  used_letters_ += name.size();
+}
+
+// Of names that are gone, once there are more of those than of others.
+void Names::drop_unused_letters() {
+  constexpr std::size_t not_worth_it = 4096;
+  if (letters_.size() < 2 * used_letters_ + not_worth_it) return;
+  std::vector<char> letters;
+  letters.reserve(used_letters_);
+  for (Single& single : singles_) {
+    const std::size_t begin = letters.size();
+    const std::string_view name = text(single);
+    letters.insert(letters.end(), name.begin(), name.end());
+    single.begin = begin;
+  }
+  letters_ = std::move(letters);
 }
 
 void Names::set_range(std::size_t first, std::shared_ptr<const NameScheme> scheme) {
@@ -109,6 +127,7 @@ std::size_t Names::find(std::string_view name) const {
 void Names::truncate(std::size_t end) {
   while (!singles_.empty() && singles_.back().node >= end) {
     const Single& last = singles_.back();
+    used_letters_ -= last.length;
     if (last.begin + last.length == letters_.size()) letters_.resize(last.begin);
     singles_.pop_back();
   }

@@ -39,13 +39,15 @@ std::size_t break_wanted() {
   return node;
 }
 
-// Calls tell for each; one may leave meanwhile, and then another is in its place.
-template <class Tell> void tell_all(const std::vector<Observer*>& observers, Tell&& tell) {
-  for (std::size_t k = 0; k < observers.size();) {
-    Observer* const one = observers[k];
-    tell(*one);
-    if (k < observers.size() && observers[k] == one) ++k;
-  }
+// Calls tell for each. Any may leave meanwhile, or record and so be told of that first.
+template <class Tell> void tell_all(Watch& watch, Tell&& tell) {
+  struct OwnTurn : Watch::Turn {
+    explicit OwnTurn(Watch& it) : Watch::Turn{0, it.turn}, watch(it) { watch.turn = this; }
+    ~OwnTurn() { watch.turn = outer; }
+    Watch& watch;
+  };
+  OwnTurn turn(watch);
+  while (turn.next < watch.observers.size()) tell(*watch.observers[turn.next++]);
 }
 
 }  // namespace
@@ -104,7 +106,13 @@ void Tape::add_observer(Observer& observer) {
 
 void Tape::remove_observer(Observer& observer) {
   if (watch_ == nullptr) return;
-  std::erase(watch_->observers, &observer);
+  auto& observers = watch_->observers;
+  for (std::size_t k = observers.size(); k-- > 0;) {
+    if (observers[k] != &observer) continue;
+    observers.erase(observers.begin() + static_cast<std::ptrdiff_t>(k));
+    for (Watch::Turn* turn = watch_->turn; turn != nullptr; turn = turn->outer)
+      if (k < turn->next) --turn->next;
+  }
   update_watch();
 }
 
@@ -132,7 +140,7 @@ void Tape::tell(std::size_t node, const void* caller) {
     tapegrad_break(this, node);
     update_watch();
   }
-  tell_all(watch.observers, [&](Observer& observer) {
+  tell_all(watch, [&](Observer& observer) {
     if (observer.sees_recording()) observer.recorded(Node(*this, node));
   });
 }
@@ -149,7 +157,7 @@ void Tape::take_back(std::size_t first) {
 void Tape::tell_taken_back(std::size_t end) {
   if (watch_ == nullptr) return;
   if (watch_->callers.size() > end) watch_->callers.resize(end);
-  tell_all(watch_->observers, [&](Observer& observer) { observer.taken_back(end); });
+  tell_all(*watch_, [&](Observer& observer) { observer.taken_back(end); });
   update_watch();
 }
 

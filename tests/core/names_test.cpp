@@ -190,3 +190,20 @@ TEST_CASE("in a text a name stays on its line, and is no order to a terminal") {
   CHECK(label(tape.node(5)) == "#5 ∂L/∂w \\n ä 🙂");
   CHECK(tape.name(1) == "two\nlines");
 }
+
+TEST_CASE("names that are gone leave no letters behind") {
+  Tape tape;
+  const Value x = tape.variable(1, "x");
+  const std::string first(100, 'a'), second(100, 'b');
+  for (int k = 0; k < 1000; ++k) {
+    const Mark mark = tape.mark();
+    const Value a = x * 2.0, b = a * 2.0;
+    tape.name(b, second);
+    tape.name(a, first);
+    CHECK(tape.name(a.node()) == first);
+    CHECK(tape.name(b.node()) == second);
+    tape.name(x, k % 2 == 0 ? first : second);
+  }
+  CHECK(tape.name(x.node()) == second);
+  CHECK(tape.find(second)->index() == x.node());
+}

@@ -168,6 +168,32 @@ TEST_CASE("where an observer throws, the node is taken back, and the others are 
   }
 }
 
+TEST_CASE("whoever leaves while others are told, each is told once") {
+  struct Remover : Diary {
+    void recorded(const Node& node) override {
+      Diary::recorded(node);
+      for (Observer* const one : leaving) const_cast<Tape&>(node.tape()).remove_observer(*one);
+      leaving.clear();
+    }
+    std::vector<Observer*> leaving;
+  };
+  Tape tape;
+  Diary first, second, last;
+  Remover remover;
+  remover.leaving = {&second, &first, &remover};
+  for (Observer* const one : {static_cast<Observer*>(&first), static_cast<Observer*>(&second),
+                              static_cast<Observer*>(&remover), static_cast<Observer*>(&last)})
+    tape.add_observer(*one);
+  tape.variable(1);
+  tape.variable(2);
+  const std::string once = "+1:variable ";
+  CHECK(first.text == once);
+  CHECK(second.text == once);
+  CHECK(remover.text == once);
+  CHECK(last.text == once + "+2:variable ");
+  tape.remove_observer(last);
+}
+
 TEST_CASE("clear() and rewind() say what they take back") {
   Tape tape;
   Diary diary;

@@ -83,12 +83,14 @@ class TAPEGRAD_API Names {
     std::shared_ptr<const NameScheme> scheme;
   };
 
+  void drop_unused_letters();
   std::string_view text(const Single& single) const {
     return {letters_.data() + single.begin, single.length};
   }
 
   std::vector<Single> singles_;  // by node
   std::vector<char> letters_;
+  std::size_t used_letters_ = 0;
   std::vector<Range> ranges_;  // by `first`: nodes are named in the order of recording
 };
 

@@ -77,6 +77,12 @@ struct Watch {
   const void* caller = nullptr;      // of a CallerScope
   std::vector<const void*> callers;  // by node; null where it is not known
   std::vector<Location> locations;   // of a tape from a file, where callers are places in here
+
+  struct Turn {
+    std::size_t next;  // of the observers to be told
+    Turn* outer;       // of whom one is being told
+  };
+  Turn* turn = nullptr;  // of those who are told now
 };
 
 }  // namespace tapegrad

@@ -240,7 +240,8 @@ TAPEGRAD_INLINE Value log_sum_exp(std::span<const Value> x) {
   return y;
 }
 TAPEGRAD_API double log_sum_exp(std::span<const double> x);
-/// exp(x[i]) / Σ exp(x[k]), by one log_sum_exp and an exponential for each: 2n + 1 nodes.
+/// exp(x[i]) / Σ exp(x[k]), by one log_sum_exp and an exponential for each: 2n + 1 nodes. Relative
+/// error: some ε, and ε times the largest magnitude of x, for that is how log_sum_exp is rounded.
 TAPEGRAD_API std::vector<Value> softmax(std::span<const Value> x);
 TAPEGRAD_API std::vector<double> softmax(std::span<const double> x);
 

@@ -103,9 +103,15 @@ struct LogSumExp {
     return select(largest - largest == 0, largest + log(sum), largest);  // ±∞ and NaN as they are
   }
   template <class T> static void partials(std::span<const T> x, T y, std::span<T> out) {
+    T total = T(0);  // 1, but for what the rounding of a large y took from all of them
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      out[i] = exp(x[i] - y);
+      total = total + out[i];
+    }
+    total = select(y - y == 0, total, T(1));
     for (std::size_t i = 0; i < x.size(); ++i) {
       T infinite = select(x[i] < 0, T(0), x[i] - y);
-      out[i] = select(x[i] - x[i] == 0, exp(x[i] - y), infinite);
+      out[i] = select(x[i] - x[i] == 0, out[i] / total, infinite);
     }
   }
 };

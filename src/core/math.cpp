@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "of_this_thread.hpp"
 #include "tapegrad/core/error.hpp"
 #include "tapegrad/core/observer.hpp"
 
@@ -22,10 +23,7 @@ struct Scratch {
   std::vector<std::uint32_t> nodes;
 };
 
-Scratch& scratch() {
-  thread_local Scratch buffers;
-  return buffers;
-}
+Scratch& scratch() { return of_this_thread<Scratch>(); }
 
 void check_lengths(const char* operation, std::size_t a, std::size_t b) {
   if (a != b)

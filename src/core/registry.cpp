@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "of_this_thread.hpp"
+
 namespace tapegrad {
 namespace {
 
@@ -27,10 +29,7 @@ std::uint32_t first_block() {
 constinit thread_local std::uint32_t next_epoch_in_block = 0;
 constinit thread_local std::uint32_t end_of_block = 0;
 
-ThreadTapes& this_thread() {
-  thread_local ThreadTapes tapes;
-  return tapes;
-}
+ThreadTapes& this_thread() { return of_this_thread<ThreadTapes>(); }
 
 std::uint32_t block_of(Epoch epoch) {
   return static_cast<std::uint32_t>(epoch) / TapeRegistry::epochs_per_block;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/of_this_thread.hpp"
 #include "tapegrad/core/error.hpp"
 
 namespace tapegrad {
@@ -19,10 +20,7 @@ struct GradientCall::Workspace {
     std::vector<std::unique_ptr<Workspace>> levels;
     std::size_t depth = 0;
   };
-  static OfThread& of_thread() {
-    thread_local OfThread all;
-    return all;
-  }
+  static OfThread& of_thread() { return of_this_thread<OfThread>(); }
   static Workspace& enter() {
     auto& [levels, depth] = of_thread();
     if (depth == levels.size()) levels.push_back(std::make_unique<Workspace>());

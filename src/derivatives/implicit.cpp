@@ -132,6 +132,7 @@ class Newton {
     const double before = length(here_.residual);
     if (before == 0) return std::nullopt;
     for (double fraction = 1; fraction * largest(step) >= shortest; fraction /= 2) {
+      if (fraction * largest(step) == 0) break;  // too small for a number
       std::vector<double> all = here_.all;
       for (std::size_t i = 0; i < n_; ++i) all[i] -= fraction * step[i];
       Place there = look_at(equations_, n_, std::move(all));

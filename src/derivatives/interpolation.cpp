@@ -97,6 +97,13 @@ Interpolation::Spline::Spline(Numbers x, Numbers y)
   }
   for (std::size_t i = last; i-- > 1;)
     curvature_[i] = (right[i] - width(i) * curvature_[i + 1]) / diagonal[i];
+  for (std::size_t i = 0; i < last; ++i) {
+    if (!std::isfinite(width(i)) || !std::isfinite(chord(i)) || !std::isfinite(curvature_[i]))
+      throw ArgumentError(fmt::format(
+          "Interpolation: from ({}, {}) to ({}, {}) the curve is too steep, or the way too long, "
+          "for numbers of 64 bits; scale x or y",
+          x[i], y[i], x[i + 1], y[i + 1]));
+  }
 }
 
 Interpolation::Spline::Piece Interpolation::Spline::piece_at(double x) const {

@@ -151,6 +151,10 @@ std::vector<Value> Preaccumulation::end(std::span<const Value> results) {
     ended_ = true;
     return all;
   }
+  if (!mark_->is_open())
+    throw UnsupportedError(
+        "Preaccumulation: the tape was cleared or destroyed since the block began, or rewound to "
+        "before it");
   std::vector<Value> own;  // results that were recorded in the block
   for (const Value& y : results) {
     if (y.is_constant()) continue;

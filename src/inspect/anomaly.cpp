@@ -23,8 +23,8 @@ AnomalySearch::AnomalySearch(const SweepReplay& replay, const AnomalyOptions& op
       gets_bad_(size_ + 1),
       spoils_(size_ + 1) {
   found_.output = replay.output();
-  mark_poison();
   mark_spoilt();
+  mark_poison();
   find_values();
   find_derivatives();
 }
@@ -68,12 +68,12 @@ void AnomalySearch::mark_poison() {
   }
 }
 
-// Does it hand something bad on, to whichever operand?
+// Does it hand something bad on that gets to a variable, by whichever operand?
 bool AnomalySearch::spreads(std::size_t node) const {
   const Op op = replay_.recording().op(node);
   if (has_unknown_partials(op)) return false;
   for (const Operand& operand : replay_.node(node).operands()) {
-    if (operand.node == 0 || is_cut(op, operand)) continue;
+    if (operand.node == 0 || is_cut(op, operand) || !spoils_[operand.node]) continue;
     if (is_bad(rule::Chain::value(replay_.adjoint(node), operand.partial))) return true;
   }
   return false;

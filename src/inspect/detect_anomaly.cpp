@@ -9,6 +9,7 @@
 #include "anomaly_search.hpp"
 #include "operand_nodes.hpp"
 #include "tapegrad/core/error.hpp"
+#include "tapegrad/core/no_grad.hpp"
 #include "tapegrad/core/tape.hpp"
 #include "tapegrad/inspect/anomaly.hpp"
 #include "tapegrad/inspect/location.hpp"
@@ -19,6 +20,9 @@ namespace {
 
 Tape& active_tape() {
   Tape* const tape = active_recording->tape();
+  if (within_no_grad())
+    throw NoActiveTapeError(
+        "DetectAnomaly: within NoGrad nothing is recorded; make it before, or pass the tape");
   if (tape == nullptr)
     throw NoActiveTapeError(
         "DetectAnomaly: no tape is active on this thread; make a Tape first, or pass one");

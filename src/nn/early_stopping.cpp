@@ -26,7 +26,7 @@ bool EarlyStopping::report(double loss, std::span<const double> parameters) {
                     "EarlyStopping for each network",
                     parameters.size(), best_parameters_.size()));
   }
-  const bool improved = loss < best_loss_ - least_improvement_;
+  const bool improved = std::isfinite(loss) && loss < best_loss_ - least_improvement_;
   if (improved) best_parameters_.assign(parameters.begin(), parameters.end());
   ++epochs_;
   if (improved) {

@@ -6,6 +6,7 @@
 
 #include "core/same_number.hpp"
 #include "tapegrad/core/error.hpp"
+#include "tapegrad/core/no_grad.hpp"
 #include "tapegrad/core/observer.hpp"
 
 namespace tapegrad {
@@ -108,6 +109,8 @@ std::vector<Value> MLP::forward(std::span<const Value> parameters,
 std::vector<Value> MLP::operator()(std::span<const Value> x) {
   const CallerScope caller(TAPEGRAD_CALLER);
   Tape* const tape = active_recording->tape();
+  if (within_no_grad())
+    return run<Value>(std::vector<Value>(parameters_.begin(), parameters_.end()), x);
   if (tape == nullptr)
     throw NoActiveTapeError(
         "MLP: no tape is active on this thread; make a Tape to record the forward pass, or pass "

@@ -73,10 +73,12 @@ void ProgramCache::run(std::size_t points, std::span<const double> inputs,
     run_with(replay, all);
     const bool did_first =
         all.left.size() < before && (all.left.empty() || all.left.front() != first);
-    if (is_new && !did_first)
+    if (is_new && !did_first) {
+      replays_.pop_back();
       throw UnsupportedError(
           "ProgramCache: a program branches otherwise at the very point where it was recorded; the "
           "function must compute the same each time");
+    }
   }
 }
 

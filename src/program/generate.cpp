@@ -305,7 +305,7 @@ class Generator {
 }  // namespace
 
 std::string generate_cpp(const Program& program, const GenerateOptions& options) {
-  if (!is_identifier(options.function) || is_keyword(options.function))
+  if (!is_function_name(options.function))
     throw ArgumentError(
         fmt::format("generate_cpp: '{}' is no name for a function", options.function));
   if (options.instructions_per_function == 0)

@@ -82,6 +82,14 @@ bool is_keyword(std::string_view name) {
   return std::ranges::find(keywords, name) != keywords.end();
 }
 
+bool is_function_name(std::string_view name) {
+  constexpr std::string_view part = "part_";  // as generate_cpp() calls some
+  const bool is_part = name.starts_with(part) && name.size() > part.size() &&
+                       std::ranges::all_of(name.substr(part.size()), is_digit);
+  return is_identifier(name) && !is_keyword(name) && !may_be_macro(name) && !is_part &&
+         name != "main" && name != "size_t";
+}
+
 std::string Identifiers::make(std::string_view name) {
   std::string text = letters_of(name);
   if (text.empty()) return text;

@@ -12,6 +12,8 @@ namespace tapegrad {
 /// Letters, digits and _, and no digit first. A keyword is one as well.
 bool is_identifier(std::string_view name);
 bool is_keyword(std::string_view name);
+/// Can a generated function be called that?
+bool is_function_name(std::string_view name);
 
 /// Makes identifiers of names, each once: "L1.n2.pa" becomes L1_n2_pa, and the next one of the same
 /// name L1_n2_pa_2. Keywords and what may be a macro get a _ at the end.

@@ -360,3 +360,13 @@ TEST_CASE("an operation without second derivatives in a residual stops only the 
   CHECK(gradient(root, Numbers{4}).gradient[0] == doctest::Approx(0.25).epsilon(1e-15));
   CHECK_THROWS_AS(hessian(root, Numbers{4}), UnsupportedError);
 }
+
+TEST_CASE("steps that are too small for a number end the search") {
+  Tape tape;
+  const std::vector<Value> p{tape.variable(1e-200)};
+  const Residual steep = [](Values u, Values q) { return std::vector{u[0] * 1e300 - q[0]}; };
+  try {
+    CHECK(implicit_function(steep, Numbers{0}, p)[0].value() == 0);
+  } catch (const Error&) {  // or it says that it came no nearer; but it ends
+  }
+}

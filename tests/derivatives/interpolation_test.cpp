@@ -179,3 +179,14 @@ TEST_CASE("tables that are no functions are refused, with the place") {
   CHECK_THROWS_AS(make({no_number, 2}, {1, 2}), ArgumentError);
   CHECK_THROWS_AS(make({1, infinity}, {1, 2}), ArgumentError);
 }
+
+TEST_CASE("tables that are too steep or too wide for doubles are refused") {
+  const auto make = [](const Numbers& x, const Numbers& y) { Interpolation{x, y}; };
+  CHECK_THROWS_WITH_AS(
+      make({0, 1e-308, 1}, {0, 1e10, 0}),
+      "Interpolation: from (0, 0) to (1e-308, 10000000000) the curve is too steep, "
+      "or the way too long, for numbers of 64 bits; scale x or y",
+      ArgumentError);
+  CHECK_THROWS_AS(make({0, 1e-308}, {0, 1e10}), ArgumentError);
+  CHECK_THROWS_AS(make({-1.5e308, 1.5e308}, {0, 1}), ArgumentError);
+}

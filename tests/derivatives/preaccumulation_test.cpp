@@ -209,3 +209,17 @@ TEST_CASE("an infinite partial of a block hands nothing on where the adjoint is 
   tape.backward(y[0]);
   CHECK(x.grad() == infinity);
 }
+
+TEST_CASE("a block whose tape is gone, or was cleared, can't be ended") {
+  auto tape = std::make_unique<Tape>();
+  const Value x = tape->variable(2);
+  Preaccumulation first;
+  const Value y = x * x;
+  tape->clear();
+  CHECK_THROWS_AS(first.end(y), UnsupportedError);
+  const Value z = tape->variable(2);
+  Preaccumulation second;
+  const Value w = z * z;
+  tape.reset();
+  CHECK_THROWS_AS(second.end(w), UnsupportedError);
+}

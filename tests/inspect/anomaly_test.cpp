@@ -314,3 +314,13 @@ TEST_CASE("a node that is gone cannot be the output") {
   tape.clear();
   CHECK_THROWS_AS(find_anomalies(node), ArgumentError);
 }
+
+TEST_CASE("what stops at a floor does not reach the gradient") {
+  Tape tape;
+  const Value x = tape.variable(0.5);
+  const Value a = floor(x);
+  const Anomalies anomalies = find_anomalies(pow(a, lgamma(a)));
+  CHECK(anomalies.spoilt.empty());
+  CHECK(anomalies.count == 1);
+  CHECK(anomalies.masked == 1);
+}

@@ -58,6 +58,7 @@ TEST_CASE("a loss that is NaN or infinite is no improvement, also at first") {
   EarlyStopping stopping(3);
   CHECK_FALSE(stopping.report(not_a_number, std::array{1.0}));
   CHECK_FALSE(stopping.report(infinity, std::array{2.0}));
+  CHECK_FALSE(EarlyStopping(1).report(-infinity, std::array{2.0}));
   CHECK(stopping.best_epoch() == 0);
   CHECK(stopping.best_loss() == infinity);
   CHECK(stopping.best_parameters().empty());

@@ -265,3 +265,18 @@ TEST_CASE("bad networks and inputs are named") {
   tape.clear();
   CHECK_THROWS_AS(net.gradient(), StaleValueError);
 }
+
+TEST_CASE("within NoGrad a network takes Values for their numbers, and records nothing") {
+  MLP net({3, 4, 2}, Activation::tanh, Activation::softmax, 1);
+  Tape tape;
+  const std::vector<Value> x = tape.variables(std::vector{0.1, 0.2, 0.3});
+  const std::vector<double> expected = net(std::vector{0.1, 0.2, 0.3});
+  const NoGrad no_grad;
+  const std::vector<Value> y = net(x);
+  REQUIRE(y.size() == 2);
+  for (std::size_t k = 0; k < 2; ++k) {
+    CHECK(y[k].is_constant());
+    CHECK(y[k].value() == expected[k]);
+  }
+  CHECK(tape.size() == 3);
+}

@@ -74,6 +74,7 @@ TEST_CASE("too many ways, functions that change their mind, and sizes that do no
     return compile(fickle, Numbers{-1});  // recorded elsewhere
   });
   CHECK_THROWS_AS(other.run(1, Numbers{1}, std::span(outputs).first(1)), UnsupportedError);
+  CHECK(other.programs() == 0);  // it is of no use
 
   ProgramCache cache = cached_gradient(four_ways);
   CHECK_THROWS_AS(cache.run(2, Numbers{1, 2, 3}, outputs), ShapeError);

@@ -22,7 +22,7 @@ class TAPEGRAD_API Interpolation {
   /// @param x  at least 2 numbers, increasing
   /// @param y  as many
   /// @throws ShapeError if they are not as many; ArgumentError if there are fewer than 2, if one is
-  ///         NaN or infinite, or if x does not increase
+  ///         NaN or infinite, if x does not increase, or if a slope overflows
   /// Cost: a few operations a point.
   Interpolation(std::span<const double> x, std::span<const double> y);
 

@@ -72,7 +72,7 @@ struct TAPEGRAD_API SparseMatrix : SparsityPattern {
 struct SparseDerivative {
   SparseMatrix matrix;
   std::size_t colors = 0;  // directions swept
-  std::size_t sweeps = 0;  // they took: 16 directions go together for a Jacobian, 8 for a Hessian
+  std::size_t sweeps = 0;  // they took: up to 16 directions go together
 };
 
 // ---- Where the zeros are ----

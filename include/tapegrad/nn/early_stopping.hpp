@@ -26,7 +26,7 @@ class TAPEGRAD_API EarlyStopping {
   explicit EarlyStopping(std::uint64_t patience, double least_improvement = 0);
 
   /// Takes the loss of one more epoch, and copies the parameters if it is the best so far. A loss
-  /// that is NaN or ∞ is never an improvement. To maximise a number, pass its negative.
+  /// that is NaN or ±∞ is never an improvement. To maximise a number, pass its negative.
   /// @return  is it the best so far?
   /// @throws ShapeError if there are not as many parameters as the best has; nothing is changed
   /// then

@@ -10,7 +10,8 @@
 namespace tapegrad {
 
 struct GenerateOptions {
-  /// Name of the function.
+  /// Name of the function: no keyword, nothing that may be a macro (NAN), not main or size_t, and
+  /// not part_0 and its like, as parts of a long one are called.
   std::string function = "evaluate";
   /// Most instructions of one function: a longer program becomes several, called one after the
   /// other, so that the time to compile it grows no faster than its length. What a later one needs

@@ -234,5 +234,7 @@ TEST_CASE("what cannot be generated is told") {
   CHECK_THROWS_AS(generate_cpp(program, {.function = "2nd"}), ArgumentError);
   CHECK_THROWS_AS(generate_cpp(program, {.function = ""}), ArgumentError);
   CHECK_THROWS_AS(generate_cpp(program, {.function = "double"}), ArgumentError);
+  for (const char* taken : {"part_0", "NAN", "INFINITY", "main", "size_t"})
+    CHECK_THROWS_AS(generate_cpp(program, {.function = taken}), ArgumentError);
   CHECK_THROWS_AS(generate_cpp(program, {.instructions_per_function = 0}), ArgumentError);
 }

@@ -38,7 +38,8 @@ template <std::size_t lanes> struct SecondOrder {
   };
 
   // to = x + own.adjoint_tangents · partial + own.adjoint · partial_tangents; what is 0 of the
-  // three hands nothing on. `to` may be x.
+  // three hands nothing on. `to` may be x. By two calls of add_product() eight directions took 1.1
+  // times as long.
   TAPEGRAD_INLINE static void add_products(const double* x, const Own& own, double partial,
                                            const double* partial_tangents, double* to) {
     Lanes<lanes> given;

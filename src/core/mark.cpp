@@ -129,7 +129,7 @@ void Tape::end(Mark& mark, bool keep) {
   const std::size_t k = segment_of(mark);
   const Segment segment = segments_[k];
   end_segments(k);
-  if (!keep && !recording_.is_swept_) {
+  if (!keep && !recording_.is_swept_) {  // a sweep has still to come to these nodes
     truncate(segment);
     recording_.set_epoch(epochs_.back().last);
     return;

@@ -21,9 +21,9 @@ std::size_t result_count(const Recording& recording, std::size_t node, std::size
   return next - node - 1;
 }
 
-std::shared_ptr<const External> operation_of(const Recording& recording, const Externals& externals,
-                                             std::size_t node) {
-  return externals[static_cast<std::size_t>(recording.value(node))];
+const External& operation_of(const Recording& recording, const Externals& externals,
+                             std::size_t node) {
+  return *externals[static_cast<std::size_t>(recording.value(node))];
 }
 
 std::vector<double> external_operands(const Recording& recording, std::size_t node) {
@@ -50,7 +50,7 @@ void ask_external(const Recording& recording, const External& operation, std::sp
 
 void sweep_external(const Recording& recording, const Externals& externals,
                     std::span<double> adjoints, std::size_t node) {
-  ask_external(recording, *operation_of(recording, externals, node), adjoints, node);
+  ask_external(recording, operation_of(recording, externals, node), adjoints, node);
 }
 
 }  // namespace tapegrad

@@ -80,10 +80,9 @@ bool plain_sweep_wanted();
 void sweep_external(const Recording& recording, const Externals& externals,
                     std::span<double> adjoints, std::size_t node);
 
-/// Its parts, for the sweep of several directions. Hold the operation while it is asked: a callback
-/// that ends a Mark may take it off the tape.
-std::shared_ptr<const External> operation_of(const Recording& recording, const Externals& externals,
-                                             std::size_t node);
+/// Its parts, for the sweep of several directions.
+const External& operation_of(const Recording& recording, const Externals& externals,
+                             std::size_t node);
 void ask_external(const Recording& recording, const External& operation, std::span<double> adjoints,
                   std::size_t node);
 /// The values of the operands, also of those that are constants.

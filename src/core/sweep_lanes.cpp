@@ -108,14 +108,14 @@ template <std::size_t lanes> struct SweepInLanes {
     rows.set_free_end(free_end);
     const auto operands = recording.side_operands(recording.row(node));
     const std::size_t results = result_count(recording, node, recording.size() + 1);
-    const auto operation = operation_of(recording, externals, node);
+    const External& operation = operation_of(recording, externals, node);
     const std::vector<double> values = external_operands(recording, node);
     std::vector<double> adjoints(results), given(operands.size());
     for (std::size_t d = 0; d < lanes; ++d) {
       for (std::size_t j = 0; j < results; ++j) adjoints[j] = rows.find(node + 1 + j)[d];
       if (std::ranges::all_of(adjoints, [](double a) { return a == 0; })) continue;
       given.assign(given.size(), 0);
-      operation->pull_back(values, adjoints, given);
+      operation.pull_back(values, adjoints, given);
       for (std::size_t k = 0; k < operands.size(); ++k)
         if (operands[k] != 0) rows.find_or_take(operands[k])[d] += given[k];
     }

@@ -228,7 +228,7 @@ template <std::size_t lanes> struct SecondOrder {
   TAPEGRAD_NOINLINE std::uint32_t* ask(std::size_t node, std::uint32_t* free_end) {
     rows.set_free_end(free_end);
     const std::size_t results = result_count(recording, node, recording.size() + 1);
-    const auto operation = operation_of(recording, externals, node);
+    const External& operation = operation_of(recording, externals, node);
     const std::vector<double> values = external_operands(recording, node);
     const auto operands = recording.side_operands(recording.row(node));
     const std::span<const double> result_adjoints(adjoints + node + 1, results);
@@ -244,13 +244,13 @@ template <std::size_t lanes> struct SecondOrder {
         result_adjoint_tangents[j] = rows.find(node + 1 + j)[d];
       given.assign(given.size(), 0);
       if (!is_zero(result_adjoint_tangents))
-        operation->pull_back(values, result_adjoint_tangents, given);
+        operation.pull_back(values, result_adjoint_tangents, given);
       if (!is_zero(result_adjoints) && !is_zero(operand_tangents))
-        add_derivative(*operation, values, operand_tangents, result_adjoints, given);
+        add_derivative(operation, values, operand_tangents, result_adjoints, given);
       for (std::size_t k = 0; k < operands.size(); ++k)
         if (operands[k] != 0) rows.find_or_take(operands[k])[d] += given[k];
     }
-    ask_external(recording, *operation, {adjoints, recording.size() + 1}, node);
+    ask_external(recording, operation, {adjoints, recording.size() + 1}, node);
     return rows.give_back_results(node, results);
   }
 

@@ -87,7 +87,7 @@ template <std::size_t lanes> struct SweepTangents {
   TAPEGRAD_NOINLINE void ask(std::size_t node) const {
     const auto operands = recording.side_operands(recording.row(node));
     const std::size_t results = result_count(recording, node, recording.size() + 1);
-    const auto operation = operation_of(recording, externals, node);
+    const External& operation = operation_of(recording, externals, node);
     const std::vector<double> values = external_operands(recording, node);
     std::vector<double> given(operands.size()), result_tangents(results);
     for (std::size_t d = 0; d < lanes; ++d) {
@@ -95,7 +95,7 @@ template <std::size_t lanes> struct SweepTangents {
         given[k] = operands[k] == 0 ? 0 : of(operands[k])[d];
       result_tangents.assign(results, 0);
       if (!std::ranges::all_of(given, [](double t) { return t == 0; }))
-        operation->push_forward(values, given, result_tangents);
+        operation.push_forward(values, given, result_tangents);
       for (std::size_t j = 0; j < results; ++j) of(node + 1 + j)[d] = result_tangents[j];
     }
   }

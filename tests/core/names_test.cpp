@@ -191,7 +191,7 @@ TEST_CASE("in a text a name stays on its line, and is no order to a terminal") {
   CHECK(tape.name(1) == "two\nlines");
 }
 
-TEST_CASE("names that are gone leave no letters behind") {
+TEST_CASE("names stay what they are while many others come and go") {
   Tape tape;
   const Value x = tape.variable(1, "x");
   const std::string first(100, 'a'), second(100, 'b');

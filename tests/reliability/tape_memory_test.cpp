@@ -1,4 +1,5 @@
-// The memory that sweeps of several directions take, beside what the tape says of its own.
+// Memory that a tape takes beside what it says of its own: by sweeps of several directions, and by
+// names.
 
 #include <doctest/doctest.h>
 
@@ -6,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -100,4 +102,19 @@ TEST_CASE("what a sweep has kept makes room for another one, once the tape needs
   CHECK(out[0] == 2);
   tape.hessian_vector_products(seed, x, std::vector{1.0}, std::span(out).first(1));
   CHECK(out[0] == 0);
+}
+
+TEST_CASE("names that are gone leave no letters behind") {
+  Tape tape;
+  const Value x = tape.variable(1);
+  const std::string name(100, 'a');
+  const HeapGauge heap;
+  for (int k = 0; k < 10'000; ++k) {
+    const Mark mark = tape.mark();
+    const Value a = x * 2.0, b = a * 2.0;
+    tape.name(b, name);  // in another order than that of the nodes
+    tape.name(a, name);
+    tape.name(x, name);
+  }
+  CHECK(heap.most() < 50'000);
 }
